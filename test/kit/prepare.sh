@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes a bare Debian machine ready to build, test and show the router: the npm packages, the Debian packages, the build.
+# Does nothing that is already done. Usage: sh test/kit/prepare.sh
+set -eu
+cd "$(dirname "$0")/../.."
+
+say() { printf '%s\n' "prepare: $*" >&2; }
+
+missing=''
+for package in libnftables1 nftables iproute2 iputils-ping iputils-arping procps tcpdump strace conntrack gcc make libc6-dev linux-libc-dev; do
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  [ "$(id -u)" = 0 ] || { say "needs root to install:$missing"; exit 1; }
+  say "installing$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086
+  apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends $missing >/dev/null 2>&1 || {
+    apt-get -o DPkg::Lock::Timeout=300 update -qq
+    apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends $missing >/dev/null
+  }
+fi
+
+if [ ! -x node_modules/.bin/tsc ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  say 'npm ci'
+  npm ci --no-audit --no-fund --loglevel=error >&2
+fi
+
+# dist is built again when any source is newer than it
+if [ ! -e dist/main.js ] || [ -n "$(find src package.json tsconfig.build.json tsconfig.json -newer dist/main.js -print -quit)" ]; then
+  say 'npm run build'
+  npm run --silent build >&2
+fi
