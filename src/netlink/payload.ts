@@ -1,0 +1,113 @@
+import { type Address, addressBytes, formatAddress } from '../ip/address.ts'
+import { formatMac, type Mac, macBytes } from '../ip/mac.ts'
+import { CodecError } from './error.ts'
+
+/** Names and values of the attributes that stand before this one in the same nest; what `nestedBy` chooses by. */
+export type Siblings = Readonly<Record<string, unknown>>
+
+/**
+ * How the value of an attribute lies in bytes. `decode` gets exactly the payload, without header and padding; it throws a CodecError
+ * for a wrong size, and gives undefined for bytes that it could not write again the same (they are then kept raw).
+ */
+export interface Payload<T> {
+  decode(bytes: Uint8Array, siblings: Siblings): T | undefined
+  encode(value: T, siblings: Siblings): Uint8Array
+  /** Whether the kernel wants NLA_F_NESTED on it. */
+  readonly nestedFlag?: boolean
+  /** Names the attribute at `offset` of the payload, for error messages. */
+  nameAt?(bytes: Uint8Array, offset: number, siblings: Siblings): string | undefined
+}
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+function fixed<T>(size: number, read: (view: DataView) => T, write: (view: DataView, value: T) => void): Payload<T> {
+  return {
+    decode(bytes) {
+      if (bytes.length !== size) throw new CodecError(`payload of ${bytes.length} bytes where ${size} are due`)
+      return read(viewOf(bytes))
+    },
+    encode(value) {
+      const bytes = new Uint8Array(size)
+      write(viewOf(bytes), value)
+      return bytes
+    }
+  }
+}
+
+/** Host byte order is little-endian on every machine that this program is built for. */
+export const u8 = fixed<number>(
+  1,
+  view => view.getUint8(0),
+  (view, value) => view.setUint8(0, value)
+)
+export const u16 = fixed<number>(
+  2,
+  view => view.getUint16(0, true),
+  (view, value) => view.setUint16(0, value, true)
+)
+export const u32 = fixed<number>(
+  4,
+  view => view.getUint32(0, true),
+  (view, value) => view.setUint32(0, value, true)
+)
+export const s32 = fixed<number>(
+  4,
+  view => view.getInt32(0, true),
+  (view, value) => view.setInt32(0, value, true)
+)
+export const u64 = fixed<bigint>(
+  8,
+  view => view.getBigUint64(0, true),
+  (view, value) => view.setBigUint64(0, value, true)
+)
+/** Network byte order, as netfilter's attributes and ports are. */
+export const be16 = fixed<number>(
+  2,
+  view => view.getUint16(0, false),
+  (view, value) => view.setUint16(0, value, false)
+)
+export const be32 = fixed<number>(
+  4,
+  view => view.getUint32(0, false),
+  (view, value) => view.setUint32(0, value, false)
+)
+
+/** An attribute that says something by being there. */
+export const flag: Payload<true> = {
+  decode(bytes) {
+    return bytes.length === 0 ? true : undefined
+  },
+  encode: () => new Uint8Array(0)
+}
+
+/** Text that ends with a zero byte. */
+export const text: Payload<string> = {
+  decode(bytes) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (buffer.indexOf(0) !== buffer.length - 1) return undefined
+    const value = buffer.toString('utf8', 0, buffer.length - 1)
+    return Buffer.from(value).equals(buffer.subarray(0, -1)) ? value : undefined
+  },
+  encode: value => Buffer.from(`${value}\0`)
+}
+
+/** Bytes as they are. */
+export const raw: Payload<Uint8Array> = {
+  decode: bytes => bytes.slice(),
+  encode: value => value
+}
+
+/** An IPv4 or IPv6 address by its length. */
+export const address: Payload<Address> = {
+  decode(bytes) {
+    if (bytes.length !== 4 && bytes.length !== 16) throw new CodecError(`an address of ${bytes.length} bytes`)
+    return formatAddress(bytes)
+  },
+  encode: addressBytes
+}
+
+/** A link-layer address of any length. */
+export const mac: Payload<Mac> = {
+  decode: bytes => (bytes.length === 0 ? undefined : formatMac(bytes)),
+  encode: macBytes
+}

@@ -1,0 +1,185 @@
+import { EgressRouterError } from '../errors.ts'
+import { errnoName } from '../sys/errno.ts'
+import {
+  AF_NETLINK,
+  bind,
+  close,
+  receive,
+  SO_RCVTIMEO,
+  SOCK_RAW,
+  SOL_SOCKET,
+  send,
+  setSocketOption,
+  socket,
+  socketName,
+  trySocketOption
+} from '../sys/syscalls.ts'
+import { type Acknowledgement, decodeAcknowledgement, NetlinkError, refusal } from './acknowledgement.ts'
+import type { AttributeTable, Values } from './attribute.ts'
+import { NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from './header.ts'
+import { decodeBody, encodeBody, encodeMessage, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
+import { trace } from './trace.ts'
+
+export const NETLINK_ROUTE = 0
+export const NETLINK_NETFILTER = 12
+
+const SOL_NETLINK = 270
+const NETLINK_ADD_MEMBERSHIP = 1
+const NETLINK_CAP_ACK = 10
+const NETLINK_EXT_ACK = 11
+const NETLINK_GET_STRICT_CHK = 12
+
+/** What is asked of the kernel: the message, and how an operator would type it (for errors and traces). */
+export interface Request<H, T extends AttributeTable> {
+  readonly command: string
+  readonly type: number
+  readonly flags?: number
+  readonly format: MessageFormat<H, T>
+  readonly header?: Partial<H>
+  readonly values?: Values<T>
+}
+
+export interface Decoded<H, T extends AttributeTable> {
+  readonly type: number
+  readonly header: H
+  readonly values: Values<T>
+}
+
+/** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */
+const buffer = new Uint8Array(128 * 1024)
+const DUMP_TRIES = 10
+
+/**
+ * A netlink socket of the namespace that the calling thread is in when it is made. Requests are synchronous: the kernel handles them
+ * inside sendto(2), so the answer is there when that returns.
+ */
+export class NetlinkSocket implements Disposable {
+  readonly fd: number
+  readonly port: number
+  #sequence = 0
+  #open = true
+  readonly #sender = new Uint8Array(SOCKADDR_SIZE)
+
+  constructor(protocol: number) {
+    this.fd = socket(AF_NETLINK, SOCK_RAW, protocol)
+    try {
+      bind(this.fd, sockaddr(0))
+      const name = socketName(this.fd, SOCKADDR_SIZE)
+      this.port = new DataView(name.buffer).getUint32(4, true)
+      trySocketOption(this.fd, SOL_NETLINK, NETLINK_EXT_ACK, 1)
+      trySocketOption(this.fd, SOL_NETLINK, NETLINK_CAP_ACK, 1)
+      if (protocol === NETLINK_ROUTE) trySocketOption(this.fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
+      setSocketOption(this.fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT)
+    } catch (error) {
+      close(this.fd)
+      throw error
+    }
+  }
+
+  /** Sends one request and waits for its acknowledgement; messages that come before it (NLM_F_ECHO, a get) are given back. */
+  request<H, T extends AttributeTable>(request: Request<H, T>): Decoded<H, T>[] {
+    const { bytes, sequence } = this.#send(request, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0))
+    const answers: Decoded<H, T>[] = []
+    for (;;) {
+      for (const message of this.#receive(sequence, request.command)) {
+        if (message.type !== NLMSG_ERROR) {
+          answers.push(this.#decode(request, message))
+          continue
+        }
+        const acknowledgement = this.#acknowledge(request, message)
+        if (acknowledgement.errno !== 0) throw refusal(request.command, acknowledgement, bytes, request.format)
+        return answers
+      }
+    }
+  }
+
+  /**
+   * Reads all objects of a kind. A dump that the kernel marks as interrupted (NLM_F_DUMP_INTR: something changed meanwhile) is read
+   * again.
+   */
+  dump<H, T extends AttributeTable>(request: Request<H, T>): Decoded<H, T>[] {
+    for (let tries = 0; tries < DUMP_TRIES; tries++) {
+      const answers = this.#dumpOnce(request)
+      if (answers) return answers
+    }
+    throw new EgressRouterError('ENETLINK', `${request.command}: the answer was interrupted ${DUMP_TRIES} times by changes`, {
+      hint: 'something changes the network all the time; try again'
+    })
+  }
+
+  #dumpOnce<H, T extends AttributeTable>(request: Request<H, T>): Decoded<H, T>[] | undefined {
+    const { bytes, sequence } = this.#send(request, NLM_F_REQUEST | NLM_F_DUMP | (request.flags ?? 0))
+    const answers: Decoded<H, T>[] = []
+    let interrupted = false
+    for (;;) {
+      for (const message of this.#receive(sequence, request.command)) {
+        if (message.flags & NLM_F_DUMP_INTR) interrupted = true
+        if (message.type === NLMSG_DONE) {
+          const failed = message.body.length >= 4 ? -new DataView(message.body.buffer, message.body.byteOffset).getInt32(0, true) : 0
+          if (failed > 0) throw new NetlinkError(request.command, failed)
+          return interrupted ? undefined : answers
+        }
+        if (message.type === NLMSG_ERROR) throw refusal(request.command, this.#acknowledge(request, message), bytes, request.format)
+        answers.push(this.#decode(request, message))
+        // some kernels answer a dump of a missing object with a single message
+        if (!(message.flags & NLM_F_MULTI)) return answers
+      }
+    }
+  }
+
+  /** Joins a multicast group: what the kernel tells of changes then arrives at this socket. */
+  join(group: number): void {
+    setSocketOption(this.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+  }
+
+  #send<H, T extends AttributeTable>(request: Request<H, T>, flags: number): { bytes: Uint8Array; sequence: number } {
+    const sequence = ++this.#sequence
+    const body = encodeBody(request.format, request.header ?? {}, request.values ?? ({} as Values<T>))
+    const bytes = encodeMessage({ type: request.type, flags, sequence, body })
+    trace('send', request.command, bytes)
+    send(this.fd, bytes)
+    return { bytes, sequence }
+  }
+
+  /** The messages of one datagram that answer `sequence`; late answers to requests that were given up are left out. */
+  *#receive(sequence: number, command: string): Generator<RawMessage> {
+    const length = receive(this.fd, buffer, 0, this.#sender)
+    if (length < 0) throw new EgressRouterError('ENETLINK', `${command}: the kernel did not answer within 5 seconds`)
+    if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${command}: an answer of ${length} bytes is too long`)
+    // port 0 is the kernel; another process could send to our port
+    if (new DataView(this.#sender.buffer).getUint32(4, true) !== 0) return
+    const datagram = buffer.slice(0, length)
+    trace('receive', command, datagram)
+    for (const message of splitDatagram(datagram)) {
+      if (message.sequence === sequence && (message.port === this.port || message.port === 0) && message.type !== NLMSG_NOOP) yield message
+    }
+  }
+
+  #acknowledge<H, T extends AttributeTable>(request: Request<H, T>, message: RawMessage): Acknowledgement {
+    const acknowledgement = decodeAcknowledgement(message)
+    if (acknowledgement.errno !== 0) trace('refused', `${request.command}: ${errnoName(acknowledgement.errno)}`)
+    return acknowledgement
+  }
+
+  #decode<H, T extends AttributeTable>(request: Request<H, T>, message: RawMessage): Decoded<H, T> {
+    return { type: message.type, ...decodeBody(request.format, message.body) }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open) close(this.fd)
+    this.#open = false
+  }
+}
+
+/** struct sockaddr_nl of <linux/netlink.h>. */
+const SOCKADDR_SIZE = 12
+export function sockaddr(groups: number): Uint8Array {
+  const bytes = new Uint8Array(SOCKADDR_SIZE)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, AF_NETLINK, true)
+  view.setUint32(8, groups, true)
+  return bytes
+}
+
+/** struct timeval: a kernel that does not answer within five seconds is an error, not a hang. */
+const ANSWER_TIMEOUT = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)

@@ -1,0 +1,45 @@
+import { CodecError } from './error.ts'
+import type { Payload } from './payload.ts'
+
+/** Fields of a fixed C structure in their order: key, kernel's field name, payload of fixed size. */
+export type Field = readonly [key: string, name: string, payload: Payload<number>, size: number]
+
+export interface Struct<V> {
+  readonly name: string
+  readonly size: number
+  readonly fields: readonly Field[]
+  encode(values: Partial<V>): Uint8Array
+  decode(bytes: Uint8Array): V
+}
+
+/** A C structure without padding of its own; absent values are zero, as the kernel wants its unused fields. */
+export function struct<K extends string>(
+  name: string,
+  ...fields: ReadonlyArray<readonly [K, string, Payload<number>, number]>
+): Struct<Record<K, number>> {
+  const size = fields.reduce((sum, field) => sum + field[3], 0)
+  return {
+    name,
+    size,
+    fields,
+    encode(values) {
+      const out = new Uint8Array(size)
+      let offset = 0
+      for (const [key, , payload, width] of fields) {
+        out.set(payload.encode(values[key] ?? 0, {}), offset)
+        offset += width
+      }
+      return out
+    },
+    decode(bytes) {
+      if (bytes.length < size) throw new CodecError(`${name} of ${bytes.length} bytes where ${size} are due`)
+      const values = {} as Record<K, number>
+      let offset = 0
+      for (const [key, , payload, width] of fields) {
+        values[key] = payload.decode(bytes.subarray(offset, offset + width), {}) as number
+        offset += width
+      }
+      return values
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { EgressRouterError } from '../errors.ts'
+import { needsNetAdmin } from '../netlink/acknowledgement.ts'
+import { createContext, freeContext, type NftContext, runCommands } from '../sys/libnftables.ts'
+import { formatCommand } from './format.ts'
+import { parseListing, type Ruleset } from './ruleset.ts'
+import type { Command } from './schema.ts'
+
+/** A transaction that nftables refused: our commands as nft text, and the library's words. */
+export class NftablesError extends EgressRouterError {
+  readonly commands: string
+  readonly words: string
+
+  constructor(commands: string, words: string) {
+    const denied = /Operation not permitted/.test(words)
+    super(denied ? 'ECAPABILITY' : 'ENFTABLES', `nft ${summary(commands)}: ${words || 'refused without a word'}`, {
+      hint: denied ? needsNetAdmin : undefined
+    })
+    this.commands = commands
+    this.words = words
+  }
+}
+
+/**
+ * One libnftables context, bound to the network namespace that the calling thread is in when it is made. Not to be used by two calls
+ * at once.
+ */
+export class NftablesClient implements Disposable {
+  #context: NftContext | undefined
+
+  constructor() {
+    this.#context = createContext()
+  }
+
+  /** Runs commands as one transaction: all or nothing. Errors: NftablesError; nothing is changed then. */
+  run(commands: readonly Command[]): void {
+    // sets that packets fill cannot be read as JSON by older libraries: they are made first, by themselves, and harm nobody
+    const early = commands.filter(isDynamicSet)
+    if (early.length > 0) this.#runAsText([...commands.filter(isTable), ...early])
+    const rest = commands.filter(command => !isDynamicSet(command))
+    this.#run(JSON.stringify({ nftables: rest }), rest)
+  }
+
+  /** The table, or undefined when there is none. Other tables are never read: another nft version may have written them. */
+  list(table: string): Ruleset | undefined {
+    const command = { list: { table: { family: 'inet', name: table } } }
+    const { status, output, error } = runCommands(this.#open(), JSON.stringify({ nftables: [command] }))
+    if (status === 0) return parseListing(table, JSON.parse(output))
+    if (/No such file or directory/.test(error)) return undefined
+    throw new NftablesError(`list table inet ${table}`, words(error))
+  }
+
+  #runAsText(commands: readonly Command[]): void {
+    this.#run(commands.map(formatCommand).join('\n'), commands)
+  }
+
+  #run(text: string, commands: readonly Command[]): void {
+    const { status, error } = runCommands(this.#open(), text)
+    if (status !== 0) throw new NftablesError(commands.map(formatCommand).join('\n'), words(error))
+  }
+
+  #open(): NftContext {
+    if (!this.#context) throw new EgressRouterError('ENFTABLES', 'this nftables client is closed')
+    return this.#context
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#context) freeContext(this.#context)
+    this.#context = undefined
+  }
+}
+
+const isTable = (command: Command) => 'add' in command && 'table' in command.add
+const isDynamicSet = (command: Command) => 'add' in command && 'set' in command.add && command.add.set.flags?.includes('dynamic') === true
+
+/** JSON input has no positions: what the library says of `internal:0:0-0` is noise. */
+const words = (error: string) =>
+  error
+    .replaceAll(/internal:0:0-0: Error: /g, '')
+    .replaceAll(/\n+/g, ' ')
+    .trim()
+
+function summary(commands: string): string {
+  const lines = commands.split('\n')
+  const first = (lines.find(line => !/^(add|flush) table/.test(line)) ?? lines[0] ?? '').slice(0, 200)
+  return lines.length > 1 ? `${first} (one of ${lines.length} commands of a transaction)` : first
+}

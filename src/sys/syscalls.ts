@@ -1,0 +1,122 @@
+import { EgressRouterError } from '../errors.ts'
+import { errno, errnoName } from './errno.ts'
+import { lastErrno, openLibrary } from './ffi.ts'
+
+/** A system call that the kernel refused: `bind: EADDRINUSE`. */
+export class SyscallError extends EgressRouterError {
+  readonly syscall: string
+  readonly errno: number
+
+  constructor(syscall: string, number: number, what = '', hint?: string) {
+    super('ESYSCALL', `${syscall}${what && ` ${what}`}: ${errnoName(number)}`, { hint })
+    this.syscall = syscall
+    this.errno = number
+  }
+}
+
+const libc = openLibrary('libc.so.6', 'the GNU C library is needed; on Alpine use a Debian or Ubuntu based image')
+
+type Bytes = Uint8Array
+const c = {
+  socket: libc.declare<(domain: number, type: number, protocol: number) => number>('int socket(int domain, int type, int protocol)'),
+  bind: libc.declare<(fd: number, address: Bytes, length: number) => number>('int bind(int fd, const void *address, uint32_t length)'),
+  getsockname: libc.declare<(fd: number, address: Bytes, length: Uint32Array) => number>(
+    'int getsockname(int fd, void *address, void *length)'
+  ),
+  setsockopt: libc.declare<(fd: number, level: number, name: number, value: Bytes, length: number) => number>(
+    'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'
+  ),
+  sendto: libc.declare<(fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, addressLength: number) => number>(
+    'int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t address_length)'
+  ),
+  recvfrom: libc.declare<
+    (fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, size: Uint32Array | null) => number
+  >('int64_t recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *address_length)'),
+  close: libc.declare<(fd: number) => number>('int close(int fd)'),
+  setns: libc.declare<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
+}
+
+function check(syscall: string, result: number, what?: string): number {
+  if (result < 0) throw new SyscallError(syscall, lastErrno(), what)
+  return result
+}
+
+/** socket(2); always close-on-exec. */
+export function socket(domain: number, type: number, protocol: number): number {
+  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol))
+}
+
+/** bind(2) to the bytes of a sockaddr. */
+export function bind(fd: number, address: Bytes): void {
+  check('bind', c.bind(fd, address, address.length))
+}
+
+/** getsockname(2): the bytes of the sockaddr, at most `size`. */
+export function socketName(fd: number, size: number): Bytes {
+  const address = new Uint8Array(size)
+  check('getsockname', c.getsockname(fd, address, new Uint32Array([size])))
+  return address
+}
+
+/** setsockopt(2) with an int, or with the bytes of a structure. */
+export function setSocketOption(fd: number, level: number, name: number, value: number | Bytes): void {
+  const bytes = typeof value === 'number' ? new Uint8Array(Int32Array.of(value).buffer) : value
+  check('setsockopt', c.setsockopt(fd, level, name, bytes, bytes.length))
+}
+
+/** Whether setsockopt(2) took the option: for options that older kernels do not have. */
+export function trySocketOption(fd: number, level: number, name: number, value: number): boolean {
+  return c.setsockopt(fd, level, name, new Uint8Array(Int32Array.of(value).buffer), 4) === 0
+}
+
+/** sendto(2); the number of bytes that went out. Interrupted calls are made again. */
+export function send(fd: number, bytes: Bytes, address: Bytes | null = null): number {
+  for (;;) {
+    const sent = Number(c.sendto(fd, bytes, bytes.length, 0, address, address?.length ?? 0))
+    if (sent >= 0) return sent
+    const number = lastErrno()
+    if (number !== errno.EINTR) throw new SyscallError('sendto', number)
+  }
+}
+
+/**
+ * recvfrom(2) into `into`; the length of the datagram, which is above `into.length` when it did not fit (MSG_TRUNC), or -1 when
+ * nothing is there (EAGAIN). With `address` the sender's sockaddr is written there.
+ */
+export function receive(fd: number, into: Bytes, flags = 0, address: Bytes | null = null): number {
+  for (;;) {
+    const length = Number(
+      c.recvfrom(fd, into, into.length, flags | MSG_TRUNC, address, address === null ? null : Uint32Array.of(address.length))
+    )
+    if (length >= 0) return length
+    const number = lastErrno()
+    if (number === errno.EAGAIN) return -1
+    if (number !== errno.EINTR) throw new SyscallError('recvfrom', number)
+  }
+}
+
+/** close(2). */
+export function close(fd: number): void {
+  c.close(fd)
+}
+
+/** setns(2) of the calling thread into the network namespace behind `fd`. Only src/sys/namespace.ts may call this. */
+export function setNetworkNamespace(fd: number): void {
+  check('setns', c.setns(fd, CLONE_NEWNET))
+}
+
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const AF_NETLINK = 16
+export const AF_PACKET = 17
+export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
+export const SOCK_NONBLOCK = 0o4000
+const SOCK_CLOEXEC = 0o2000000
+export const SOL_SOCKET = 1
+export const SO_RCVTIMEO = 20
+export const SO_ATTACH_FILTER = 26
+export const SO_RCVBUFFORCE = 33
+export const MSG_DONTWAIT = 0x40
+const MSG_TRUNC = 0x20
+const CLONE_NEWNET = 0x40000000

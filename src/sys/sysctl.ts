@@ -1,0 +1,43 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { EgressRouterError } from '../errors.ts'
+import { inNamespace, type Namespace } from './namespace.ts'
+
+/**
+ * Key of a network sysctl in the slash form of sysctl(8), as a link name may hold dots: `net/ipv4/conf/eth0.7/rp_filter`.
+ */
+export type SysctlKey = string
+
+/** Value of a sysctl as text without the newline, or undefined when this kernel (or this link) does not have it. */
+export function readSysctl(namespace: Namespace, key: SysctlKey): string | undefined {
+  try {
+    // /proc/sys/net follows the namespace of the thread that opens it, so the file must be opened and read inside
+    return inNamespace(namespace, () => readFileSync(pathOf(key), 'utf8')).trim()
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Writes a sysctl.
+ *
+ * Errors: EgressRouterError `ESYSCTL` that names the sysctl; its hint says how to grant it when /proc/sys is read-only.
+ */
+export function writeSysctl(namespace: Namespace, key: SysctlKey, value: string): void {
+  try {
+    inNamespace(namespace, () => writeFileSync(pathOf(key), value, { flag: 'r+' }))
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === undefined) throw cause
+    const readOnly = code === 'EROFS' || code === 'EACCES' || code === 'EPERM'
+    throw new EgressRouterError('ESYSCTL', `sysctl ${key.replaceAll('/', '.')} cannot be set to ${value}: ${code}`, {
+      hint: readOnly
+        ? `/proc/sys is read-only here; set it from outside (podman --sysctl, the pod's securityContext.sysctls, or the node agent) and it is left as it is`
+        : 'this kernel may lack the feature',
+      cause
+    })
+  }
+}
+
+const pathOf = (key: SysctlKey) => `/proc/sys/${key}`
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
