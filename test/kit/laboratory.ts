@@ -9,7 +9,7 @@ import { ipv4, ipv6, serverPorts } from './documentation.ts'
 import { type Finished, Processes, type Running, removeNamespaces, root, type Start } from './process.ts'
 import { type Answer, Asker, askerArgv, type Question } from './question.ts'
 import { foreignTable } from './snapshot.ts'
-import { addresses, type Host, hosts, type Link, links, type MacvlanMode, macvlan, sysctlsBefore } from './wiring.ts'
+import { addresses, type Host, hosts, type Link, links, type MacvlanMode, macvlan, ports, sysctlsBefore } from './wiring.ts'
 
 export interface LabOptions {
   readonly link?: Link
@@ -41,6 +41,7 @@ export class Lab {
       this.must('router', ['nft', '-f', '-'], { input: foreignTable }),
       server && this.serve('server', [...ipv4.destinations, ...ipv6.destinations], serverPorts)
     ])
+    for (const [host, batch] of ports(link)) await ip(batch, '-n', this.name(host))
   }
 
   async down(): Promise<void> {

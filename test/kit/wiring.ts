@@ -38,6 +38,7 @@ export function links(name: NameOf, link: Link): ReadonlyMap<Host, string> {
     [
       'node',
       `link add cni0 address 02:00:0a:80:00:01 mtu ${podMtu} type bridge mcast_snooping 0
+link set cni0 up
 link add to-client mtu ${podMtu} type veth peer name eth0 mtu ${podMtu} netns ${name('client')}
 link add to-neighbor mtu ${podMtu} type veth peer name eth0 mtu ${podMtu} netns ${name('neighbor')}
 link add to-router mtu ${podMtu} type veth peer name eth0 mtu ${podMtu} netns ${name('router')}
@@ -46,6 +47,7 @@ link add up0 type veth peer name p-node netns ${name('lan')}`
     [
       'lan',
       `link add br0 type bridge mcast_snooping 0
+link set br0 up
 link add p-gateway type veth peer name lan netns ${name('gateway')}
 link add p-holder type veth peer name lan netns ${name('holder')}
 ${link === 'parent' ? `link add p-router type veth peer name parent0 netns ${name('router')}` : ''}`
@@ -68,16 +70,21 @@ route add default via ${via6}`
   return new Map([
     ['client', pod(ipv4.client, ipv6.client, ipv4.nodeForClient, ipv6.nodeForClient)],
     ['neighbor', pod(ipv4.neighbor, ipv6.neighbor, ipv4.node, ipv6.node)],
-    ['router', pod(ipv4.pod, ipv6.pod, ipv4.node, ipv6.node) + (link === 'parent' ? '\nlink set parent0 up' : '')],
+    [
+      'router',
+      `link set eth0 addrgenmode none
+addr add fe80::2/64 dev eth0 nodad
+${pod(ipv4.pod, ipv6.pod, ipv4.node, ipv6.node)}
+${link === 'parent' ? 'link set parent0 up' : ''}`
+    ],
     [
       'node',
       `link set lo up
-link set to-neighbor master cni0 up
-link set to-router master cni0 up
+link set to-neighbor up
+link set to-router up
 addr add ${ipv4.node}/24 dev cni0
 addr add ${ipv6.node}/64 dev cni0 nodad
 addr add fe80::1/64 dev cni0 nodad
-link set cni0 up
 addr add ${ipv4.nodeForClient}/24 dev to-client
 addr add ${ipv6.nodeForClient}/64 dev to-client nodad
 addr add fe80::1/64 dev to-client nodad
@@ -89,13 +96,7 @@ link set up0 up
 route add default via ${ipv4.gateway}
 route add default via ${ipv6.gateway}`
     ],
-    [
-      'lan',
-      ['p-node', 'p-gateway', 'p-holder', ...(link === 'parent' ? ['p-router'] : [])]
-        .map(port => `link set ${port} master br0 up\n`)
-        .join('')
-        .concat('link set br0 up')
-    ],
+    ['lan', ['p-node', 'p-gateway', 'p-holder', ...(link === 'parent' ? ['p-router'] : [])].map(port => `link set ${port} up\n`).join('')],
     [
       'gateway',
       // the gateway knows the way to the pods: a packet that leaves with a wrong source is answered, and so is seen
@@ -122,6 +123,15 @@ route add default via 2001:db8:113::1`
     ['holder', `link set lo up\naddr add ${ipv4.holder}/24 dev lan\naddr add ${ipv6.holder}/64 dev lan nodad\nlink set lan up`]
   ])
 }
+
+/** A bridge that is up before it gets its ports, and gets them when they are up, never loses its carrier; otherwise it waits up to a second. */
+export const ports = (link: Link): readonly (readonly [Host, string])[] => [
+  [
+    'lan',
+    ['p-node', 'p-gateway', 'p-holder', ...(link === 'parent' ? ['p-router'] : [])].map(port => `link set ${port} master br0\n`).join('')
+  ],
+  ['node', 'link set to-neighbor master cni0\nlink set to-router master cni0']
+]
 
 /** What the node agent does: the link straight into the pod, under its name, down and without address. */
 export const macvlan = (router: string, mode: MacvlanMode) => `link add link up0 name macvlan0 netns ${router} type macvlan mode ${mode}`
