@@ -61,9 +61,13 @@ function finish<T>(
   const reader = new Reader(hideDestinations([flagLayer(flags), environment.layer, file.layer]))
   const config = read(reader)
   const issues = [...environment.issues, ...file.issues, ...reader.issues]
-  if (issues.length > 0) throw new ConfigError(issues)
+  if (issues.length > 0) throw new ConfigError(inOrder(issues))
   return { config, warnings: [...environment.warnings, ...reader.warnings] }
 }
+
+/** Issues of one origin stand together, in the order of their lines. */
+const inOrder = (issues: readonly ConfigIssue[]): ConfigIssue[] =>
+  [...Map.groupBy(issues, ({ source }) => source).values()].flatMap(group => group.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)))
 
 async function readFileLayer(path: string | undefined): Promise<FileLayer> {
   if (path === undefined) return { layer: new Map(), issues: [] }
