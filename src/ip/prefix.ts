@@ -15,6 +15,9 @@ export function sharesPrefix(address: Address, inside: Address, length: number):
   return familyOf(address) === familyOf(inside) && networkOf(address, length) === networkOf(inside, length)
 }
 
+/** The network that holds one address alone: `/32` or `/128`. */
+export const hostPrefix = (address: Address): Prefix => `${address}/${bitsOf(familyOf(address))}`
+
 /** Splits `ADDRESS/LENGTH` as the kernel objects carry it; without a length the whole address counts. */
 export function splitPrefix(prefix: Prefix): { address: Address; length: number } {
   const [address = '', length] = prefix.split('/')

@@ -1,0 +1,84 @@
+import type { Values } from '../../netlink/attribute.ts'
+import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
+import type { Decoded, NetlinkSocket } from '../../netlink/socket.ts'
+import {
+  IFF_LOWER_UP,
+  IFF_UP,
+  type linkAttributes,
+  linkFormat,
+  macvlanModes,
+  operationalStates,
+  RTEXT_FILTER_SKIP_STATS,
+  RTM_DELLINK,
+  RTM_GETLINK,
+  RTM_NEWLINK
+} from '../../rtnetlink/link.ts'
+import type { MacvlanMode, ObservedLink } from '../../state/link.ts'
+
+type LinkHeader = Decoded<Parameters<typeof linkFormat.header.encode>[0], typeof linkAttributes>
+type LinkValues = Values<typeof linkAttributes>
+
+/** All links of the socket's namespace. */
+export function dumpLinks(socket: NetlinkSocket): ObservedLink[] {
+  return socket
+    .dump({ command: 'ip link show', type: RTM_GETLINK, format: linkFormat, values: { extendedMask: RTEXT_FILTER_SKIP_STATS } })
+    .map(({ header, values }) => observedLink(header.index, header.flags, values))
+}
+
+function observedLink(index: number, flags: number, values: LinkValues): ObservedLink {
+  const { info } = values
+  const data = info?.data
+  const mode = info?.kind === 'macvlan' && data && !(data instanceof Uint8Array) ? modeName(data.mode as number | undefined) : undefined
+  // IFLA_LINK equals the link's own index on links without a parent, and may be missing on those with one elsewhere
+  const parentIndex = values.link === index && values.linkNamespaceId === undefined ? undefined : values.link
+  return {
+    name: values.name ?? `if${index}`,
+    index,
+    up: (flags & IFF_UP) !== 0,
+    carrier: (flags & IFF_LOWER_UP) !== 0,
+    operationalState: operationalStates[values.operationalState ?? 0] ?? 'unknown',
+    mtu: values.mtu ?? 0,
+    mac: values.address,
+    kind: info?.kind,
+    mode,
+    alias: values.alias,
+    parentIndex: parentIndex === 0 ? undefined : parentIndex,
+    parentNamespaceId: values.linkNamespaceId,
+    masterIndex: values.master
+  }
+}
+
+const modeName = (mode: number | undefined) =>
+  Object.entries(macvlanModes).find(([, number]) => number === mode)?.[0] as ObservedLink['mode']
+
+export interface MacvlanRequest {
+  readonly name: string
+  readonly parentIndex: number
+  readonly mode: MacvlanMode
+  readonly mtu?: number | undefined
+  /** Descriptor of the namespace the macvlan is to appear in, when it is another one than the socket's. */
+  readonly namespaceFd?: number | undefined
+}
+
+/** Makes a macvlan link, straight in its namespace. */
+export function createMacvlan(socket: NetlinkSocket, { name, parentIndex, mode, mtu, namespaceFd }: MacvlanRequest, command: string): void {
+  const values: LinkValues = { name, link: parentIndex }
+  if (mtu !== undefined) values.mtu = mtu
+  values.info = { kind: 'macvlan', data: { mode: macvlanModes[mode] } } as unknown as NonNullable<LinkValues['info']>
+  if (namespaceFd !== undefined) values.namespaceFd = namespaceFd
+  socket.request({ command, type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, format: linkFormat, values })
+}
+
+/** Changes flags and attributes of a link by its index. */
+export function setLink(socket: NetlinkSocket, index: number, change: { up?: boolean; values?: LinkValues }, command: string): void {
+  const header: Partial<LinkHeader['header']> = { index }
+  if (change.up !== undefined) {
+    header.flags = change.up ? IFF_UP : 0
+    header.change = IFF_UP
+  }
+  socket.request({ command, type: RTM_NEWLINK, format: linkFormat, header, values: change.values ?? {} })
+}
+
+export function deleteLink(socket: NetlinkSocket, index: number, command: string): void {
+  socket.request({ command, type: RTM_DELLINK, format: linkFormat, header: { index } })
+}
