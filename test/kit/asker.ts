@@ -3,6 +3,7 @@
 import dgram from 'node:dgram'
 import net from 'node:net'
 import { createInterface } from 'node:readline'
+import { flow } from './flow.ts'
 import type { Answer, Question } from './question.ts'
 
 type Numbered = Question & { id: number }
@@ -78,7 +79,7 @@ function shout(q: Numbered): Promise<Answer> {
   })
 }
 
-const ways = { tcp, udp, shout }
+const ways = { tcp, udp, shout, flow: (q: Numbered): Promise<Answer> => flow(q.address, q.port, q.patience) }
 for await (const line of createInterface({ input: process.stdin })) {
   const question = JSON.parse(line) as Numbered
   void ways[question.protocol](question).then(answer => console.log(JSON.stringify({ ...answer, id: question.id })))

@@ -9,7 +9,7 @@ import { ipv4, ipv6, serverPorts } from './documentation.ts'
 import { type Finished, Processes, type Running, removeNamespaces, root, type Start } from './process.ts'
 import { type Answer, Asker, askerArgv, type Question } from './question.ts'
 import { foreignTable } from './snapshot.ts'
-import { addresses, type Host, hosts, type Link, links, type MacvlanMode, macvlan, ports, sysctlsBefore } from './wiring.ts'
+import { addresses, type Host, hosts, type Link, links, type MacvlanMode, macvlan, nodeFilter, ports, sysctlsBefore } from './wiring.ts'
 
 export interface LabOptions {
   readonly link?: Link
@@ -19,6 +19,9 @@ export interface LabOptions {
 }
 
 type Details = Partial<Omit<Question, 'protocol' | 'address' | 'port'>>
+
+/** Another build of the product can be put to the same tests. */
+const program = process.env.EGRESS_ROUTER_PROGRAM ?? `${root}bin/egress-router`
 
 let count = 0
 
@@ -39,6 +42,7 @@ export class Lab {
     await Promise.all([...addresses(link)].map(([host, batch]) => ip(batch, '-n', this.name(host))))
     await Promise.all([
       this.must('router', ['nft', '-f', '-'], { input: foreignTable }),
+      this.must('node', ['nft', '-f', '-'], { input: nodeFilter }),
       server && this.serve('server', [...ipv4.destinations, ...ipv6.destinations], serverPorts)
     ])
     for (const [host, batch] of ports(link)) await ip(batch, '-n', this.name(host))
@@ -70,7 +74,7 @@ export class Lab {
   }
 
   /** The command line of the product, for a test that puts something before it. */
-  product = (...args: string[]): string[] => [`${root}bin/egress-router`, ...args]
+  product = (...args: string[]): string[] => [program, ...args]
 
   /** Runs the product in the router pod to its end. */
   router(env: Readonly<Record<string, string>>, args: readonly string[] = ['run'], wrap: readonly string[] = []): Promise<Finished> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Running } from './process.ts'
 
 export interface Question {
-  readonly protocol: 'tcp' | 'udp' | 'shout'
+  readonly protocol: 'tcp' | 'udp' | 'shout' | 'flow'
   readonly address: string
   readonly port: number
   /** Local address to bind to. */

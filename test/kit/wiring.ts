@@ -133,5 +133,14 @@ export const ports = (link: Link): readonly (readonly [Host, string])[] => [
   ['node', 'link set to-neighbor master cni0\nlink set to-router master cni0']
 ]
 
+/** The cluster lets no pod out by the node itself: what does not leave by the macvlan does not leave. */
+export const nodeFilter = `table inet cluster {
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    iifname { "cni0", "to-client" } oifname "up0" drop
+  }
+}
+`
+
 /** What the node agent does: the link straight into the pod, under its name, down and without address. */
 export const macvlan = (router: string, mode: MacvlanMode) => `link add link up0 name macvlan0 netns ${router} type macvlan mode ${mode}`
