@@ -1,6 +1,7 @@
-import type { CommandOptions } from './options.ts'
+import { type CommandOptions, readIdentity } from './options.ts'
 
 /** Not written yet. */
-export async function clean(_options: CommandOptions): Promise<number> {
+export async function clean(options: CommandOptions): Promise<number> {
+  await readIdentity(options)
   throw new Error('clean is not written yet')
 }

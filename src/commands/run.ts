@@ -1,6 +1,7 @@
-import type { CommandOptions } from './options.ts'
+import { type CommandOptions, readConfig } from './options.ts'
 
 /** Not written yet. */
-export async function run(_options: CommandOptions): Promise<number> {
+export async function run(options: CommandOptions): Promise<number> {
+  await readConfig(options)
   throw new Error('run is not written yet')
 }

@@ -50,7 +50,8 @@ export class Reader {
   }
 
   #parse<T>(setting: Setting<T>, text: Text): Found<T> | undefined {
-    const value = setting.parse(text.text.trim())
+    // a switch is on by any text, even a blank one
+    const value = setting.parse(setting.value === undefined ? text.text : text.text.trim())
     if (!(value instanceof Refusal)) return { ...text, value }
     this.issues.push(refusedAt(text, value))
     return undefined
