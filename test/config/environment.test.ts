@@ -4,6 +4,7 @@ import { accepted, refused, warned } from './refused.ts'
 t.test('an unknown name is likely a slip', async t => {
   t.match(warned({ EGRESS_GATEWY: '192.168.12.1' }), [/^EGRESS_GATEWY: unknown variable.*EGRESS_GATEWAY$/])
   t.match(warned({ EGRESS_DESTINATIONS: 'x', EGRESS_LOCAL_PORT: '8080' }), [/EGRESS_DESTINATION$/, /EGRESS_LOCAL_PORTS$/])
+  t.match(warned({ EGRESS_PROXY: 'tcp://10.96.0.1:80' }), [/^EGRESS_PROXY: unknown variable/])
   t.same(warned({ PATH: '/bin', EGRESS: 'x', egress_source: 'x' }), [], 'only names of ours')
 })
 

@@ -87,6 +87,8 @@ t.test('what is missing is told in the words people know, all at once', async t 
   const issues = refused({ EGRESS_SOURCE: '', EGRESS_GATEWAY: undefined, EGRESS_DESTINATION: '' })
   t.match(issues, [/EGRESS_SOURCE unspecified or invalid: /, /EGRESS_GATEWAY unspecified or invalid: /, /EGRESS_DESTINATION unspecified/])
   t.equal(issues.length, 3)
+  t.match(refused({ EGRESS_GATEWAY: undefined }), [/no IPv4 gateway for the source 192\.168\.12\.99/])
+  t.match(refused({ EGRESS_SOURCE: undefined }), [/EGRESS_SOURCE unspecified or invalid: nothing gives it/])
 })
 
 t.test('one unreadable source is not blamed a second time', async t => {

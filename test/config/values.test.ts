@@ -118,6 +118,7 @@ const cases: readonly { variable: string; takes: Readonly<Record<string, unknown
       '0/0xff': 'a mark of zero',
       '0x11/0x10': 'bits outside its mask',
       '0x80000001/0x80000000': 'bits outside its mask',
+      '0x80000001/0x1': 'bits outside its mask',
       '0x100000000': 'of 32 bits',
       '1/2/3': 'is not MARK or MARK/MASK',
       '1/': 'is not MARK or MARK/MASK',
