@@ -6,6 +6,7 @@ import { exits } from '../kit/outcome.ts'
 import type { Host } from '../kit/wiring.ts'
 
 const env = environment(['ipv4', 'ipv6'], { EGRESS_CONFLICT_PROBE: 'off' })
+const families = Object.values(values)
 const mebibyte = 2 ** 20
 
 /** A host that says nothing of packets that are too large: the black hole that TCP must not fall into. */
@@ -25,43 +26,49 @@ async function wideClient(lab: Lab): Promise<void> {
   await Promise.all([mtu(lab, 'node', 'to-client', 1500), mtu(lab, 'client', 'eth0', 1500)])
 }
 
-for (const [family, { pod, source }] of Object.entries(values)) {
-  t.test(`${family}: TCP both ways`, async t => {
-    const lab = await openLab(t)
-    exits(t, await lab.router(env), 0, 'run')
+t.test('TCP both ways', async t => {
+  const lab = await openLab(t)
+  exits(t, await lab.router(env), 0, 'run')
+  for (const { pod, source } of families) {
     for (const host of ['client', 'neighbor'] as const) {
       const answer = await lab.ask(host, 'tcp', pod, 443, { up: 2 * mebibyte, down: 2 * mebibyte })
-      t.match(answer, { seen: source, received: 2 * mebibyte, downloaded: 2 * mebibyte }, host)
+      t.match(answer, { seen: source, received: 2 * mebibyte, downloaded: 2 * mebibyte }, `${host} by ${pod}`)
     }
-  })
+  }
+})
 
-  t.test(`${family}: TCP does not need the ICMP messages of others`, async t => {
-    const lab = await openLab(t)
-    await wideClient(lab)
-    await lab.must('gateway', ['nft', '-f', '-'], { input: mute('forward') })
-    await lab.must('node', ['nft', '-f', '-'], { input: mute('output') })
-    exits(t, await lab.router(env), 0, 'run')
+t.test('TCP does not need the ICMP messages of others', async t => {
+  const lab = await openLab(t)
+  await wideClient(lab)
+  await lab.must('gateway', ['nft', '-f', '-'], { input: mute('forward') })
+  await lab.must('node', ['nft', '-f', '-'], { input: mute('output') })
+  exits(t, await lab.router(env), 0, 'run')
+  for (const { pod, source } of families) {
     const answer = await lab.ask('client', 'tcp', pod, 443, { up: mebibyte, down: mebibyte })
-    t.match(answer, { seen: source, received: mebibyte, downloaded: mebibyte }, 'the segments fit from the start')
-  })
+    t.match(answer, { seen: source, received: mebibyte, downloaded: mebibyte }, `the segments fit from the start: ${pod}`)
+  }
+})
 
-  t.test(`${family}: UDP replies larger than the pod network carries`, async t => {
-    const lab = await openLab(t)
-    exits(t, await lab.router(env), 0, 'run')
+t.test('UDP replies larger than the pod network carries', async t => {
+  const lab = await openLab(t)
+  exits(t, await lab.router(env), 0, 'run')
+  for (const { pod, source } of families) {
     // Linux sends a datagram that fits its own link unfragmented and with DF: the first reply must be reported as too big, the next arrives
     for (const size of [1300, 1450, 4000]) {
-      t.match(await lab.ask('client', 'udp', pod, 443, { size }), { seen: source, downloaded: size }, `${size} bytes`)
+      t.match(await lab.ask('client', 'udp', pod, 443, { size }), { seen: source, downloaded: size }, `${size} bytes by ${pod}`)
     }
     t.match(await lab.ask('client', 'udp', pod, 443, { up: 4000 }), { seen: source, received: 4000 }, '4000 bytes to the server')
-  })
+  }
+})
 
-  t.test(`${family}: a narrow place behind the gateway`, async t => {
-    const lab = await openLab(t)
-    await Promise.all([mtu(lab, 'gateway', 'ext', 1300), mtu(lab, 'server', 'eth0', 1300)])
-    exits(t, await lab.router(env), 0, 'run')
+t.test('a narrow place behind the gateway', async t => {
+  const lab = await openLab(t)
+  await Promise.all([mtu(lab, 'gateway', 'ext', 1300), mtu(lab, 'server', 'eth0', 1300)])
+  exits(t, await lab.router(env), 0, 'run')
+  for (const { pod, source } of families) {
     // the gateway complains to SOURCE about a packet of the client: the complaint has to reach the client
-    t.match(await lab.ask('client', 'udp', pod, 443, { up: 1320 }), { seen: source, received: 1320 }, 'a datagram of 1320 bytes')
+    t.match(await lab.ask('client', 'udp', pod, 443, { up: 1320 }), { seen: source, received: 1320 }, `a datagram of 1320 bytes by ${pod}`)
     const answer = await lab.ask('client', 'tcp', pod, 443, { up: mebibyte, down: mebibyte })
     t.match(answer, { seen: source, received: mebibyte, downloaded: mebibyte }, 'TCP')
-  })
-}
+  }
+})
