@@ -64,7 +64,9 @@ export function formatIssue(issue: ConfigIssue): string {
   const line = issue.line === undefined ? '' : ` line ${issue.line}`
   const path = issue.path === undefined ? '' : ` (${issue.path})`
   const hint = issue.hint === undefined ? '' : `. Hint: ${issue.hint}`
-  return `${issue.source}${line}${path}: ${issue.message}${hint}`
+  // the classic messages begin with the name of the variable: it is not said twice
+  const origin = issue.message.startsWith(issue.source) && !line && !path ? '' : `${issue.source}${line}${path}: `
+  return `${origin}${issue.message}${hint}`
 }
 
 /** The one line a person reads: message, then the hint. */

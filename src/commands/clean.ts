@@ -1,7 +1,18 @@
+import { openLinux } from '../kernel/linux.ts'
+import { printOperation } from '../reconcile/print.ts'
+import { PROCESS_NAME } from '../router/keep.ts'
+import { tearDown } from '../router/tear-down.ts'
+import { openLog } from './log.ts'
 import { type CommandOptions, readIdentity } from './options.ts'
 
-/** Not written yet. */
+/** Removes everything of ours, in an order in which nothing leaves with a wrong source on the way. */
 export async function clean(options: CommandOptions): Promise<number> {
-  await readIdentity(options)
-  throw new Error('clean is not written yet')
+  const identity = await readIdentity(options)
+  const log = openLog(options, identity)
+  process.title = PROCESS_NAME
+  using kernel = openLinux({ namespace: options.netns })
+  const done = tearDown(kernel, identity.numbers)
+  for (const operation of done) log.debug(printOperation(operation))
+  log.info(done.length === 0 ? 'nothing of ours was there' : 'clean', { operations: done.length })
+  return 0
 }

@@ -1,7 +1,30 @@
+import { UsageError } from '../errors.ts'
+import { openLinux } from '../kernel/linux.ts'
+import { print, printOperation } from '../reconcile/print.ts'
+import { planRouter } from '../router/set-up.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 
-/** Not written yet. */
+/** Exit code when something would be done. */
+export const DRIFT = 3
+
+/** Prints what `run` would change now, as commands or JSON; changes nothing. */
 export async function plan(options: CommandOptions): Promise<number> {
-  await readConfig(options)
-  throw new Error('plan is not written yet')
+  const config = await readConfig(options)
+  if (config.mode !== 'legacy' && config.mode !== 'init')
+    throw new UsageError(`EGRESS_ROUTER_MODE '${config.mode}' is not available in this version`)
+  using kernel = openLinux({ namespace: options.netns })
+  const { plan: wanted } = planRouter(kernel, config)
+  const { operations } = wanted
+  if (options.output === 'json') {
+    const entries = operations.map(operation => {
+      const { kind, verb, resource } = operation
+      return { kind, verb, commands: printOperation(operation).split('\n'), resource }
+    })
+    options.stdout.write(`${JSON.stringify({ operations: entries }, null, 2)}\n`)
+  } else if (operations.length === 0) {
+    options.stderr.write('in sync: nothing to do\n')
+  } else {
+    options.stdout.write(print(wanted))
+  }
+  return options.exitCode && operations.length > 0 ? DRIFT : 0
 }

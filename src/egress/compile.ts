@@ -1,5 +1,6 @@
 import type { EgressConfig, Numbers } from '../config/shape.ts'
 import type { Interest } from '../kernel/kernel.ts'
+import { link } from '../state/link.ts'
 import type { DesiredState, ObservedState } from '../state/state.ts'
 import { clusterLink } from './interface.ts'
 import { recall, remember } from './memory.ts'
@@ -41,7 +42,7 @@ export function compile(config: EgressConfig, observed: ObservedState, namespace
 /** A namespace without a router: nothing of ours, and the sysctls as they were. */
 export function compileNothing(numbers: Pick<Numbers, 'protocol'>, observed: ObservedState): DesiredState {
   // the sysctls of a link that we made go with it
-  const leaving = observed.links.filter(entry => entry.alias === 'egress-router').map(entry => `/${entry.name}/`)
+  const leaving = observed.links.filter(entry => link.owned(entry, numbers.protocol)).map(entry => `/${entry.name}/`)
   return {
     links: [],
     addresses: [],

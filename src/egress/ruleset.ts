@@ -51,7 +51,7 @@ function chain(name: string, type: 'filter' | 'nat' | 'route', hook: string, pri
 }
 
 const nftFamily = { ipv4: 'ip', ipv6: 'ip6' } as const
-const mapNames = (family: Family) => ({
+export const mapNames = (family: Family) => ({
   address: `redirect${family === 'ipv4' ? 4 : 6}_address`,
   port: `redirect${family === 'ipv4' ? 4 : 6}_port`
 })
@@ -63,8 +63,8 @@ export function compileRuleset(config: EgressConfig, cluster: string, memory: re
     table: OUR_TABLE,
     sets: [
       set(LOCAL_PORTS, { elem: localPortElements(config) }),
-      set(SENT, { flags: ['dynamic'], size: COUNTED_PORTS }),
-      set(RECEIVED, { flags: ['dynamic'], size: COUNTED_PORTS })
+      set(SENT, { type: countedBy, flags: ['dynamic'], size: COUNTED_PORTS }),
+      set(RECEIVED, { type: countedBy, flags: ['dynamic'], size: COUNTED_PORTS })
     ],
     maps: families.flatMap(family => mapsOf(config, family)),
     chains,
@@ -102,7 +102,10 @@ function mapsOf(config: EgressConfig, family: Family): NftMap[] {
 const rule = (chainName: string, ...expr: Statement[]): Rule => ({ family: 'inet', table: OUR_TABLE, chain: chainName, expr })
 
 const dialled = concat(meta('l4proto'), payload('th', 'dport'))
-const answering = concat(meta('l4proto'), payload('th', 'sport'))
+/** Redirects are counted by family, protocol and the port that the client dialled. */
+const countedBy = ['nf_proto', 'inet_proto', 'inet_service']
+const countedOut = concat(meta('nfproto'), meta('l4proto'), payload('th', 'dport'))
+const countedBack = concat(meta('nfproto'), meta('l4proto'), payload('th', 'sport'))
 const hasPorts = equals(meta('l4proto'), anyOf(...redirectedProtocols))
 
 const ours = ({ numbers }: EgressConfig) => isMarked(ct('mark'), numbers.mark, numbers.mask)
@@ -113,7 +116,7 @@ const markConnection = ({ numbers }: EgressConfig) => setMark(ct('mark'), number
 function restoreRules(config: EgressConfig, cluster: string): Rule[] {
   return [
     rule('restore', comesBy(cluster), ours(config), markPacket(config)),
-    rule('restore', comesBy(cluster), ours(config), hasPorts, countIn(SENT, dialled))
+    rule('restore', comesBy(cluster), ours(config), hasPorts, countIn(SENT, countedOut))
   ]
 }
 
@@ -123,7 +126,7 @@ function redirectRules(config: EgressConfig, cluster: string, families: readonly
   const marks = [markConnection(config), markPacket(config)]
   const rules = [
     rule('redirects', ...arriving, equals(dialled, `@${LOCAL_PORTS}`), accept),
-    rule('redirects', ...arriving, hasPorts, countIn(SENT, dialled))
+    rule('redirects', ...arriving, hasPorts, countIn(SENT, countedOut))
   ]
   for (const family of families) {
     const names = mapNames(family)
@@ -159,8 +162,8 @@ function inputRules(config: EgressConfig, cluster: string): Rule[] {
     rule('input', fromLan, equals(payload('icmpv6', 'type'), neighborDiscovery), accept),
     rule('input', fromLan, count, drop),
     // a packet that conntrack cannot place would be answered by a reset in the pod's name, which ends a client's good connection
-    rule('input', ...toPod, isTcp, unlisted, has(ct('state'), 'invalid'), drop),
-    rule('input', ...toPod, isTcp, unlisted, fresh, { reject: { type: 'tcp reset' } }),
+    rule('input', ...toPod, unlisted, has(ct('state'), 'invalid'), isTcp, drop),
+    rule('input', ...toPod, unlisted, fresh, isTcp, { reject: { type: 'tcp reset' } }),
     rule('input', ...toPod, hasPorts, unlisted, fresh, { reject: { type: 'icmpx', expr: 'port-unreachable' } })
   ]
 }
@@ -184,7 +187,7 @@ const sourceRule = (config: EgressConfig, { family, address }: Source): Rule =>
 /** The last word before the wire: on the macvlan nothing but a reserved source, and IPv6's own housekeeping. */
 function guardRules(config: EgressConfig, cluster: string): Rule[] {
   const onLan = leavesBy(config.interface)
-  const rules = [rule('guard', leavesBy(cluster), ours(config), hasPorts, countIn(RECEIVED, answering))]
+  const rules = [rule('guard', leavesBy(cluster), ours(config), hasPorts, countIn(RECEIVED, countedBack))]
   for (const family of ['ipv4', 'ipv6'] as const) {
     const own = config.sources.filter(source => source.family === family).map(source => source.address)
     if (own.length === 0) {
@@ -206,3 +209,6 @@ function housekeeping(onLan: Statement): Rule {
   )
   return rule('guard', onLan, unnamed, messages, accept)
 }
+
+/** A table that takes no new connection and otherwise stays: the first step of taking a router down. */
+export const closed = (ruleset: Ruleset): Ruleset => ({ ...ruleset, rules: ruleset.rules.filter(entry => entry.chain !== 'redirects') })

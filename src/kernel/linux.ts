@@ -3,6 +3,7 @@ import { NetlinkError } from '../netlink/acknowledgement.ts'
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/socket.ts'
 import { NftablesClient } from '../nftables/client.ts'
 import { printOperation } from '../reconcile/print.ts'
+import type { ObservedAddress } from '../state/address.ts'
 import { type Link, type MacvlanCreation, type ObservedLink, OWNED_ALIAS, TEMPORARY_NAME } from '../state/link.ts'
 import { OUR_TABLE, ruleset } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
@@ -76,6 +77,17 @@ export class LinuxKernel implements Kernel {
   /** The links alone: what waiting for one needs. */
   links(): ObservedLink[] {
     return dumpLinks(this.#route)
+  }
+
+  /** The addresses alone: what waiting for duplicate address detection needs. */
+  addresses(): ObservedAddress[] {
+    const names = new Map(this.links().map(entry => [entry.index, entry.name]))
+    return dumpAddresses(this.#route, index => names.get(index) ?? `if${index}`)
+  }
+
+  /** How `ip` would name the router's namespace, when parents are looked up in another one. */
+  get foreignNamespace(): string | undefined {
+    return this.#sameHome() ? undefined : this.namespace.label
   }
 
   apply(operation: Operation): void {

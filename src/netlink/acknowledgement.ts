@@ -23,24 +23,36 @@ export interface Acknowledgement {
   readonly message?: string | undefined
   /** Where in the request the trouble is, counted from its netlink header. */
   readonly offset?: number | undefined
-  /** Number of an attribute that is missing. */
+  /** Number of an attribute that is missing, and where the attribute lies that it should be in; without that, in the message itself. */
   readonly missingType?: number | undefined
+  readonly missingNest?: number | undefined
 }
 
 /** Decodes the body of NLMSG_ERROR (struct nlmsgerr). Errors: CodecError. */
 export function decodeAcknowledgement(message: RawMessage): Acknowledgement {
   const { body, flags } = message
   if (body.length < 4 + HEADER_SIZE) throw new CodecError(`an acknowledgement of ${body.length} bytes`)
-  const result = { errno: -(s32.decode(body.subarray(0, 4), {}) as number) }
-  if (!(flags & NLM_F_ACK_TLVS)) return result
-  const request = messageHeader.decode(body.subarray(4))
-  const skipped = flags & NLM_F_CAPPED ? HEADER_SIZE : request.length
-  const {
-    message: words,
-    offset,
-    missingType
-  } = decodeAttributes(acknowledgementAttributes, body.subarray(Math.min(4 + align(skipped), body.length)))
-  return { ...result, message: words, offset, missingType }
+  const { length } = messageHeader.decode(body.subarray(4))
+  const copied = flags & NLM_F_CAPPED ? HEADER_SIZE : length
+  if (!(flags & NLM_F_ACK_TLVS)) return decodeResult(body, undefined)
+  if (copied < HEADER_SIZE || copied > body.length - 4)
+    throw new CodecError(`an acknowledgement of ${body.length} bytes that says it holds a request of ${copied}`)
+  return decodeResult(body, Math.min(4 + align(copied), body.length))
+}
+
+/** Decodes the body of NLMSG_DONE, which ends a dump: an error number, and what an acknowledgement has to say. Errors: CodecError. */
+export function decodeDone({ body, flags }: RawMessage): Acknowledgement {
+  // some families end without a number
+  if (body.length < 4) return { errno: 0 }
+  return decodeResult(body, flags & NLM_F_ACK_TLVS ? 4 : undefined)
+}
+
+function decodeResult(body: Uint8Array, attributesAt: number | undefined): Acknowledgement {
+  // 0 minus, as the negative of 0 is another 0
+  const result = { errno: 0 - (s32.decode(body.subarray(0, 4), {}) as number) }
+  if (attributesAt === undefined) return result
+  const { message, offset, missingType, missingNest } = decodeAttributes(acknowledgementAttributes, body.subarray(attributesAt))
+  return { ...result, message, offset, missingType, missingNest }
 }
 
 /** A request that the kernel refused. */
@@ -82,10 +94,12 @@ export function refusal(
   format?: { header: { size: number }; attributes: AttributeTable }
 ): NetlinkError {
   const start = HEADER_SIZE + align(format?.header.size ?? 0)
-  const { errno: number, message, offset, missingType } = acknowledgement
+  const { errno: number, message, offset, missingType, missingNest } = acknowledgement
+  // the number of what is missing in a nest says nothing without the nest's table: then the nest is named
+  const at = offset ?? missingNest
   let name: string | undefined
-  if (format && offset !== undefined && offset >= start) name = attributeAt(format.attributes, request.subarray(start), offset - start)
-  if (format && name === undefined && missingType !== undefined) name = nameOf(format.attributes, missingType)
+  if (format && at !== undefined && at >= start) name = attributeAt(format.attributes, request.subarray(start), at - start)
+  if (format && name === undefined && missingType !== undefined && missingNest === undefined) name = nameOf(format.attributes, missingType)
   return new NetlinkError(command, number, { kernelMessage: message, attribute: name })
 }
 

@@ -35,7 +35,10 @@ export function encodeAttributes<T extends AttributeTable>(table: T, values: Val
   const parts: Array<{ type: number; bytes: Uint8Array }> = []
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue
-    parts.push(key.startsWith('#') ? rawPart(key, value as Uint8Array) : knownPart(table, key, value, values))
+    const part = key.startsWith('#') ? rawPart(key, value as Uint8Array) : knownPart(table, key, value, values)
+    if (part.bytes.length > MAX_LENGTH - HEADER)
+      throw new CodecError(`${table[key]?.name ?? key} of ${part.bytes.length} bytes is too long`)
+    parts.push(part)
   }
   const out = new Uint8Array(parts.reduce((sum, { bytes }) => sum + HEADER + align(bytes.length), 0))
   const view = new DataView(out.buffer)
@@ -53,11 +56,14 @@ function knownPart(table: AttributeTable, key: string, value: unknown, siblings:
   const row = table[key]
   if (!row) throw new CodecError(`no attribute '${key}' in this table`)
   const bytes = row.payload.encode(value, siblings)
-  if (bytes.length > MAX_LENGTH - HEADER) throw new CodecError(`${row.name} of ${bytes.length} bytes is too long`)
   return { type: row.type | (row.payload.nestedFlag ? NLA_F_NESTED : 0), bytes }
 }
 
-const rawPart = (key: string, bytes: Uint8Array) => ({ type: Number.parseInt(key.slice(1), 10), bytes })
+function rawPart(key: string, bytes: Uint8Array) {
+  const type = Number.parseInt(key.slice(1), 10)
+  if (!(type >= 0 && type <= 0xffff)) throw new CodecError(`'${key}' is no number of an attribute`)
+  return { type, bytes }
+}
 
 /** Decodes attributes. Errors: CodecError when the bytes are no attributes, or a value has the wrong size for its type. */
 export function decodeAttributes<T extends AttributeTable>(table: T, bytes: Uint8Array): Values<T> {
@@ -115,6 +121,7 @@ export function* walk(bytes: Uint8Array): Generator<{ type: number; payload: Uin
 export function nested<T extends AttributeTable>(table: T, options: { nestedFlag?: boolean } = {}): Payload<Values<T>> {
   return {
     nestedFlag: options.nestedFlag ?? false,
+    inside: { tables: { '': table } },
     decode: bytes => decodeAttributes(table, bytes),
     encode: values => encodeAttributes(table, values),
     nameAt: (bytes, offset) => attributeAt(table, bytes, offset)
@@ -128,6 +135,7 @@ export function nestedBy(sibling: string, tables: Readonly<Record<string, Attrib
     return typeof chosen === 'string' && Object.hasOwn(tables, chosen) ? tables[chosen] : undefined
   }
   return {
+    inside: { sibling, tables },
     decode(bytes, siblings) {
       const table = tableFor(siblings)
       return table ? decodeAttributes(table, bytes) : bytes.slice()

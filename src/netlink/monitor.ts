@@ -3,7 +3,7 @@ import { watchReadable } from '../sys/readiness.ts'
 import { MSG_DONTWAIT, receive, SO_RCVBUFFORCE, SOL_SOCKET, SyscallError, trySocketOption } from '../sys/syscalls.ts'
 import { NLMSG_OVERRUN } from './header.ts'
 import { type RawMessage, splitDatagram } from './message.ts'
-import { NetlinkSocket } from './socket.ts'
+import { NetlinkSocket, portOf, SOCKADDR_SIZE } from './socket.ts'
 import { trace } from './trace.ts'
 
 /** What a monitor hears: a message, or that messages were lost and everything must be read again. */
@@ -21,6 +21,8 @@ export class NetlinkMonitor implements Disposable {
   readonly #hear: (event: MonitorEvent) => void
   readonly #stop: () => void
   readonly #buffer = new Uint8Array(64 * 1024)
+  readonly #sender = new Uint8Array(SOCKADDR_SIZE)
+  #open = true
 
   constructor(protocol: number, groups: readonly number[], hear: (event: MonitorEvent) => void, options: { receiveBuffer?: number } = {}) {
     this.#hear = hear
@@ -36,7 +38,8 @@ export class NetlinkMonitor implements Disposable {
   }
 
   #drain(): void {
-    for (;;) {
+    // who hears may close the monitor; the descriptor is then no longer ours to read
+    while (this.#open) {
       const length = this.#receive()
       if (length === undefined) return
       if (length === 'lost' || length > this.#buffer.length) {
@@ -44,9 +47,12 @@ export class NetlinkMonitor implements Disposable {
         this.#hear({ kind: 'resync' })
         continue
       }
+      // port 0 is the kernel; another process could send to our port
+      if (portOf(this.#sender) !== 0) continue
       const datagram = this.#buffer.slice(0, length)
       trace('event', 'heard', datagram)
       for (const message of splitDatagram(datagram)) {
+        if (!this.#open) return
         this.#hear(message.type === NLMSG_OVERRUN ? { kind: 'resync' } : { kind: 'message', message })
       }
     }
@@ -54,7 +60,7 @@ export class NetlinkMonitor implements Disposable {
 
   #receive(): number | 'lost' | undefined {
     try {
-      const length = receive(this.#socket.fd, this.#buffer, MSG_DONTWAIT)
+      const length = receive(this.#socket.fd, this.#buffer, MSG_DONTWAIT, this.#sender)
       return length < 0 ? undefined : length
     } catch (error) {
       if (error instanceof SyscallError && error.errno === errno.ENOBUFS) return 'lost'
@@ -63,6 +69,7 @@ export class NetlinkMonitor implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#open = false
     this.#stop()
     this.#socket[Symbol.dispose]()
   }

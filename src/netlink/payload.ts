@@ -1,5 +1,6 @@
 import { type Address, addressBytes, formatAddress } from '../ip/address.ts'
 import { formatMac, type Mac, macBytes } from '../ip/mac.ts'
+import type { AttributeTable } from './attribute.ts'
 import { CodecError } from './error.ts'
 
 /** Names and values of the attributes that stand before this one in the same nest; what `nestedBy` chooses by. */
@@ -14,6 +15,8 @@ export interface Payload<T> {
   encode(value: T, siblings: Siblings): Uint8Array
   /** Whether the kernel wants NLA_F_NESTED on it. */
   readonly nestedFlag?: boolean
+  /** What can lie inside: the tables, by the value of the sibling that chooses where there is one. For who walks the tables. */
+  readonly inside?: { readonly sibling?: string; readonly tables: Readonly<Record<string, AttributeTable>> }
   /** Names the attribute at `offset` of the payload, for error messages. */
   nameAt?(bytes: Uint8Array, offset: number, siblings: Siblings): string | undefined
 }
@@ -84,7 +87,7 @@ export const flag: Payload<true> = {
 export const text: Payload<string> = {
   decode(bytes) {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (buffer.indexOf(0) !== buffer.length - 1) return undefined
+    if (buffer.length === 0 || buffer.indexOf(0) !== buffer.length - 1) return undefined
     const value = buffer.toString('utf8', 0, buffer.length - 1)
     return Buffer.from(value).equals(buffer.subarray(0, -1)) ? value : undefined
   },
@@ -97,12 +100,9 @@ export const raw: Payload<Uint8Array> = {
   encode: value => value
 }
 
-/** An IPv4 or IPv6 address by its length. */
+/** An IPv4 or IPv6 address by its length. A dump of all families can bring others (MCTP's and Phonet's have one byte): those stay raw. */
 export const address: Payload<Address> = {
-  decode(bytes) {
-    if (bytes.length !== 4 && bytes.length !== 16) throw new CodecError(`an address of ${bytes.length} bytes`)
-    return formatAddress(bytes)
-  },
+  decode: bytes => (bytes.length === 4 || bytes.length === 16 ? formatAddress(bytes) : undefined),
   encode: addressBytes
 }
 

@@ -14,7 +14,7 @@ import {
   socketName,
   trySocketOption
 } from '../sys/syscalls.ts'
-import { type Acknowledgement, decodeAcknowledgement, NetlinkError, refusal } from './acknowledgement.ts'
+import { type Acknowledgement, decodeAcknowledgement, decodeDone, refusal } from './acknowledgement.ts'
 import type { AttributeTable, Values } from './attribute.ts'
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from './header.ts'
 import { decodeBody, encodeBody, encodeMessage, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
@@ -64,8 +64,7 @@ export class NetlinkSocket implements Disposable {
     this.fd = socket(AF_NETLINK, SOCK_RAW, protocol)
     try {
       bind(this.fd, sockaddr(0))
-      const name = socketName(this.fd, SOCKADDR_SIZE)
-      this.port = new DataView(name.buffer).getUint32(4, true)
+      this.port = portOf(socketName(this.fd, SOCKADDR_SIZE))
       trySocketOption(this.fd, SOL_NETLINK, NETLINK_EXT_ACK, 1)
       trySocketOption(this.fd, SOL_NETLINK, NETLINK_CAP_ACK, 1)
       if (protocol === NETLINK_ROUTE) trySocketOption(this.fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
@@ -86,7 +85,7 @@ export class NetlinkSocket implements Disposable {
           answers.push(this.#decode(request, message))
           continue
         }
-        const acknowledgement = this.#acknowledge(request, message)
+        const acknowledgement = this.#traced(request, decodeAcknowledgement(message))
         if (acknowledgement.errno !== 0) throw refusal(request.command, acknowledgement, bytes, request.format)
         return answers
       }
@@ -109,20 +108,23 @@ export class NetlinkSocket implements Disposable {
 
   #dumpOnce<H, T extends AttributeTable>(request: Request<H, T>): Decoded<H, T>[] | undefined {
     const { bytes, sequence } = this.#send(request, NLM_F_REQUEST | NLM_F_DUMP | (request.flags ?? 0))
-    const answers: Decoded<H, T>[] = []
+    // read to the end before anything is decoded: a dump that is left half-read makes the kernel refuse the next one (EBUSY)
+    const answers: RawMessage[] = []
     let interrupted = false
     for (;;) {
       for (const message of this.#receive(sequence, request.command)) {
         if (message.flags & NLM_F_DUMP_INTR) interrupted = true
         if (message.type === NLMSG_DONE) {
-          const failed = message.body.length >= 4 ? -new DataView(message.body.buffer, message.body.byteOffset).getInt32(0, true) : 0
-          if (failed > 0) throw new NetlinkError(request.command, failed)
-          return interrupted ? undefined : answers
+          const end = this.#traced(request, decodeDone(message))
+          if (end.errno !== 0) throw refusal(request.command, end, bytes, request.format)
+          return interrupted ? undefined : answers.map(answer => this.#decode(request, answer))
         }
-        if (message.type === NLMSG_ERROR) throw refusal(request.command, this.#acknowledge(request, message), bytes, request.format)
-        answers.push(this.#decode(request, message))
+        if (message.type === NLMSG_ERROR) {
+          throw refusal(request.command, this.#traced(request, decodeAcknowledgement(message)), bytes, request.format)
+        }
+        answers.push(message)
         // some kernels answer a dump of a missing object with a single message
-        if (!(message.flags & NLM_F_MULTI)) return answers
+        if (!(message.flags & NLM_F_MULTI)) return answers.map(answer => this.#decode(request, answer))
       }
     }
   }
@@ -147,7 +149,7 @@ export class NetlinkSocket implements Disposable {
     if (length < 0) throw new EgressRouterError('ENETLINK', `${command}: the kernel did not answer within 5 seconds`)
     if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${command}: an answer of ${length} bytes is too long`)
     // port 0 is the kernel; another process could send to our port
-    if (new DataView(this.#sender.buffer).getUint32(4, true) !== 0) return
+    if (portOf(this.#sender) !== 0) return
     const datagram = buffer.slice(0, length)
     trace('receive', command, datagram)
     for (const message of splitDatagram(datagram)) {
@@ -155,8 +157,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  #acknowledge<H, T extends AttributeTable>(request: Request<H, T>, message: RawMessage): Acknowledgement {
-    const acknowledgement = decodeAcknowledgement(message)
+  #traced<H, T extends AttributeTable>(request: Request<H, T>, acknowledgement: Acknowledgement): Acknowledgement {
     if (acknowledgement.errno !== 0) trace('refused', `${request.command}: ${errnoName(acknowledgement.errno)}`)
     return acknowledgement
   }
@@ -172,7 +173,7 @@ export class NetlinkSocket implements Disposable {
 }
 
 /** struct sockaddr_nl of <linux/netlink.h>. */
-const SOCKADDR_SIZE = 12
+export const SOCKADDR_SIZE = 12
 export function sockaddr(groups: number): Uint8Array {
   const bytes = new Uint8Array(SOCKADDR_SIZE)
   const view = new DataView(bytes.buffer)
@@ -180,6 +181,9 @@ export function sockaddr(groups: number): Uint8Array {
   view.setUint32(8, groups, true)
   return bytes
 }
+
+/** Port of a struct sockaddr_nl: of a received message, its sender. */
+export const portOf = (address: Uint8Array): number => new DataView(address.buffer, address.byteOffset).getUint32(4, true)
 
 /** struct timeval: a kernel that does not answer within five seconds is an error, not a hang. */
 const ANSWER_TIMEOUT = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)

@@ -47,7 +47,8 @@ export const routeAttributes = {
   preference: attribute('RTA_PREF', 20, u8),
   encapsulationType: attribute('RTA_ENCAP_TYPE', 21, u16),
   encapsulation: attribute('RTA_ENCAP', 22, raw),
-  expires: attribute('RTA_EXPIRES', 23, u32),
+  // seconds in four bytes for IPv6, ticks in eight for a multicast route
+  expires: attribute('RTA_EXPIRES', 23, raw),
   nexthopId: attribute('RTA_NH_ID', 30, u32)
 } as const
 

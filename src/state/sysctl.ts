@@ -13,5 +13,6 @@ export const sysctl: ResourceType<Sysctl> = {
   equal: (desired, observed) => desired.value === observed.value,
   // a sysctl carries no mark; what it was before us stands in our ruleset
   owned: () => false,
-  command: (_verb, { key, value }) => `sysctl -w ${key}=${value}`
+  // dots are what people read; with a dot in the link's name only the slash form is clear
+  command: (_verb, { key, value }) => `sysctl -w ${key.includes('.') ? key : key.replaceAll('/', '.')}=${value}`
 }

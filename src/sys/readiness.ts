@@ -8,9 +8,19 @@ import koffi from 'koffi'
  * @param keepAlive whether the watch alone keeps the process running
  */
 export function watchReadable(fd: number, ready: () => void, keepAlive = true): () => void {
-  const handle = koffi.node.poll(fd, { readable: true, writable: false, disconnect: false }, () => ready())
-  if (!keepAlive) handle.unref()
+  const events = { readable: true, writable: false, disconnect: false }
   let open = true
+  // koffi hands on what uv_poll says, status first; its types know only the events
+  const heard = (status: unknown) => {
+    try {
+      ready()
+    } finally {
+      // an error of the socket (ENOBUFS: messages were dropped) makes uv_poll stop watching, although it is over once it is read
+      if (open && (status as number) < 0) handle.start(events, heard)
+    }
+  }
+  const handle = koffi.node.poll(fd, events, heard)
+  if (!keepAlive) handle.unref()
   return () => {
     if (open) handle.close()
     open = false

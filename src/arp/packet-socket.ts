@@ -1,0 +1,94 @@
+import { EgressRouterError } from '../errors.ts'
+import { errno } from '../sys/errno.ts'
+import { inNamespace, type Namespace } from '../sys/namespace.ts'
+import { watchReadable } from '../sys/readiness.ts'
+import { AF_PACKET, bind, close, MSG_DONTWAIT, receive, SOCK_NONBLOCK, SOCK_RAW, SyscallError, send, socket } from '../sys/syscalls.ts'
+
+/**
+ * A packet socket on one link (packet(7)): whole Ethernet frames of one type, in and out, past every netfilter rule. What is sent here
+ * is therefore built with the reserved source and nothing else.
+ */
+export class PacketSocket implements Disposable {
+  readonly #fd: number
+  readonly #buffer = new Uint8Array(2048)
+  readonly #stops: Array<() => void> = []
+  #open = true
+
+  /** Errors: EgressRouterError `ECAPABILITY` without CAP_NET_RAW. */
+  constructor(namespace: Namespace, index: number, etherType: number) {
+    this.#fd = inNamespace(namespace, () => openSocket())
+    try {
+      bind(this.#fd, sockaddr(index, etherType))
+    } catch (error) {
+      close(this.#fd)
+      throw error
+    }
+  }
+
+  /** Sends a frame. A link that is down or gone swallows it: nobody would have heard. */
+  send(bytes: Uint8Array): void {
+    try {
+      send(this.#fd, bytes)
+    } catch (error) {
+      const silent = [errno.ENETDOWN, errno.ENXIO, errno.ENODEV, errno.ENOBUFS, errno.EAGAIN]
+      if (!(error instanceof SyscallError) || !silent.includes(error.errno)) throw error
+    }
+  }
+
+  /** Hands every frame that comes in to `hear`. */
+  listen(hear: (bytes: Uint8Array) => void): void {
+    this.#stops.push(
+      watchReadable(this.#fd, () => {
+        for (const bytes of this.#drain()) hear(bytes)
+      })
+    )
+  }
+
+  *#drain(): Generator<Uint8Array> {
+    while (this.#open) {
+      const length = this.#receive()
+      if (length < 0) return
+      yield this.#buffer.slice(0, Math.min(length, this.#buffer.length))
+    }
+  }
+
+  #receive(): number {
+    try {
+      return receive(this.#fd, this.#buffer, MSG_DONTWAIT)
+    } catch (error) {
+      // the link went down or away; the monitor tells that to whom it concerns
+      if (error instanceof SyscallError && (error.errno === errno.ENETDOWN || error.errno === errno.ENXIO)) return -1
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return
+    this.#open = false
+    for (const stop of this.#stops) stop()
+    close(this.#fd)
+  }
+}
+
+function openSocket(): number {
+  try {
+    // protocol 0: nothing is received before bind names the link and the type
+    return socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0)
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.errno !== errno.EPERM) throw error
+    throw new EgressRouterError('ECAPABILITY', 'a packet socket needs CAP_NET_RAW', {
+      hint: 'add NET_RAW to securityContext.capabilities; without it addresses are neither probed nor announced',
+      cause: error
+    })
+  }
+}
+
+/** struct sockaddr_ll of <linux/if_packet.h>. */
+function sockaddr(index: number, etherType: number): Uint8Array {
+  const bytes = new Uint8Array(20)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, AF_PACKET, true)
+  view.setUint16(2, etherType) // network byte order
+  view.setInt32(4, index, true)
+  return bytes
+}

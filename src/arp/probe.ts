@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Address } from '../ip/address.ts'
+import type { Mac } from '../ip/mac.ts'
+import type { Namespace } from '../sys/namespace.ts'
+import { contests, parseArp, probe } from './arp.ts'
+import { ETH_P_ARP } from './ethernet.ts'
+import { PacketSocket } from './packet-socket.ts'
+
+export type ProbePace = 'fast' | 'rfc5227'
+
+/** A link as packets see it. */
+export interface Port {
+  readonly namespace: Namespace
+  readonly index: number
+  readonly mac: Mac
+}
+
+/**
+ * Waits before each of the probes, and after the last one, in milliseconds. RFC 5227 section 1.1: PROBE_WAIT, PROBE_NUM, PROBE_MIN,
+ * PROBE_MAX, ANNOUNCE_WAIT. `fast` finds a live holder on a LAN in half a second.
+ */
+const paces: Readonly<Record<ProbePace, () => number[]>> = {
+  fast: () => [0, 150, 150, 200],
+  rfc5227: () => [between(0, 1000), between(1000, 2000), between(1000, 2000), 2000]
+}
+
+const between = (low: number, high: number) => low + Math.random() * (high - low)
+
+/**
+ * Asks the LAN whether an IPv4 address is in use, before it is claimed (RFC 5227 section 2.1.1). Resolves to the MAC of its holder, or
+ * to undefined when nobody answers.
+ */
+export async function findHolder(port: Port, address: Address, pace: ProbePace, signal?: AbortSignal): Promise<Mac | undefined> {
+  using socket = new PacketSocket(port.namespace, port.index, ETH_P_ARP)
+  let holder: Mac | undefined
+  const found = new AbortController()
+  socket.listen(bytes => {
+    const message = parseArp(bytes)
+    if (!message || !contests(message, address, port.mac)) return
+    holder = message.senderMac
+    found.abort()
+  })
+  const until = signal ? AbortSignal.any([signal, found.signal]) : found.signal
+  const waits = paces[pace]()
+  for (const [n, milliseconds] of waits.entries()) {
+    await wait(milliseconds, undefined, { signal: until }).catch(() => {})
+    if (holder !== undefined || signal?.aborted) break
+    if (n < waits.length - 1) socket.send(probe(port.mac, address))
+  }
+  return holder
+}

@@ -1,0 +1,46 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Address } from '../ip/address.ts'
+import type { Mac } from '../ip/mac.ts'
+import { parseArp, request } from './arp.ts'
+import { ETH_P_ARP, ETH_P_IPV6 } from './ethernet.ts'
+import { parseAdvertisement, solicitation } from './neighbor-discovery.ts'
+import { PacketSocket } from './packet-socket.ts'
+import type { Port } from './probe.ts'
+
+const TRIES = 3
+const PATIENCE = 300
+
+/**
+ * Asks for the MAC of a neighbour in the name of an address that is ours. Resolves to undefined when nobody answers within about a
+ * second; an answer usually takes less than a millisecond.
+ */
+export async function resolveNeighbor(port: Port, own: Address, wanted: Address): Promise<Mac | undefined> {
+  const v6 = wanted.includes(':')
+  using socket = new PacketSocket(port.namespace, port.index, v6 ? ETH_P_IPV6 : ETH_P_ARP)
+  const { promise, resolve } = Promise.withResolvers<Mac>()
+  const done = new AbortController()
+  socket.listen(bytes => {
+    const mac = v6 ? advertisedBy(bytes, wanted) : answeredBy(bytes, wanted)
+    if (mac !== undefined) resolve(mac)
+  })
+  try {
+    for (let n = 0; n < TRIES; n++) {
+      socket.send(v6 ? solicitation(port.mac, own, wanted) : request(port.mac, own, wanted))
+      const mac = await Promise.race([promise, wait(PATIENCE, undefined, { signal: done.signal })])
+      if (mac !== undefined) return mac
+    }
+    return undefined
+  } finally {
+    done.abort()
+  }
+}
+
+function answeredBy(bytes: Uint8Array, wanted: Address): Mac | undefined {
+  const message = parseArp(bytes)
+  return message?.operation === 'reply' && message.senderAddress === wanted ? message.senderMac : undefined
+}
+
+function advertisedBy(bytes: Uint8Array, wanted: Address): Mac | undefined {
+  const advertisement = parseAdvertisement(bytes)
+  return advertisement?.address === wanted ? advertisement.mac : undefined
+}

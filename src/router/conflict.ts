@@ -1,0 +1,103 @@
+import { ETH_P_IPV6 } from '../arp/ethernet.ts'
+import { parseAdvertisement } from '../arp/neighbor-discovery.ts'
+import { PacketSocket } from '../arp/packet-socket.ts'
+import { findHolder, type Port } from '../arp/probe.ts'
+import type { EgressConfig } from '../config/shape.ts'
+import { EgressRouterError } from '../errors.ts'
+import type { Address } from '../ip/address.ts'
+import type { Mac } from '../ip/mac.ts'
+import type { LinuxKernel } from '../kernel/linux.ts'
+import type { Log } from '../observe/log.ts'
+import type { LinkAddress } from '../state/address.ts'
+
+/** Another host on the LAN holds a reserved address. */
+export class ConflictError extends EgressRouterError {
+  readonly address: Address
+  readonly holder: Mac | undefined
+
+  constructor(address: Address, holder: Mac | undefined) {
+    super('ECONFLICT', `address ${address} is in use on the LAN${holder ? ` by ${holder}` : ''}`, {
+      hint: 'two pods with the same EGRESS_SOURCE, or a host that was given the reserved address; nothing has been configured'
+    })
+    this.address = address
+    this.holder = holder
+  }
+}
+
+/**
+ * Probes for IPv4 addresses before they are claimed. IPv6 has the kernel's duplicate address detection, see `watchDad`.
+ *
+ * Errors: ConflictError.
+ */
+export async function probeAddresses(
+  port: Port,
+  addresses: readonly LinkAddress[],
+  pace: EgressConfig['conflictProbe'],
+  log: Log,
+  signal: AbortSignal
+): Promise<void> {
+  if (pace === 'off') return
+  const candidates = addresses.map(entry => entry.address).filter(address => !address.includes(':'))
+  const holders = await Promise.all(candidates.map(address => probeOne(port, address, pace, log, signal)))
+  signal.throwIfAborted()
+  for (const [n, holder] of holders.entries()) if (holder) throw new ConflictError(candidates[n] as Address, holder)
+}
+
+async function probeOne(port: Port, address: Address, pace: 'fast' | 'rfc5227', log: Log, signal: AbortSignal): Promise<Mac | undefined> {
+  try {
+    return await findHolder(port, address, pace, signal)
+  } catch (error) {
+    if (!(error instanceof EgressRouterError) || error.code !== 'ECAPABILITY') throw error
+    log.warn(`${address} is used without a conflict probe: ${error.message}`, { hint: error.hint })
+    return undefined
+  }
+}
+
+/**
+ * Listens for neighbour advertisements from before an IPv6 address is added, so that a holder can be named; then `settled` waits for the
+ * kernel's duplicate address detection.
+ */
+export class DadWatch implements Disposable {
+  readonly #holders = new Map<Address, Mac>()
+  #socket: PacketSocket | undefined
+
+  constructor(port: Port, addresses: readonly LinkAddress[]) {
+    if (!addresses.some(entry => entry.address.includes(':'))) return
+    try {
+      this.#socket = new PacketSocket(port.namespace, port.index, ETH_P_IPV6)
+    } catch {
+      // without CAP_NET_RAW the holder stays unnamed; the kernel detects it all the same
+      return
+    }
+    this.#socket.listen(bytes => {
+      const advertisement = parseAdvertisement(bytes)
+      if (advertisement && advertisement.mac !== port.mac) this.#holders.set(advertisement.address, advertisement.mac)
+    })
+  }
+
+  /** Resolves when no address is tentative any more. Errors: ConflictError when one has turned out a duplicate. */
+  async settled(kernel: LinuxKernel, link: string, addresses: readonly Address[], signal: AbortSignal): Promise<void> {
+    if (!addresses.some(address => address.includes(':'))) return
+    const stop = new AbortController()
+    const changes = kernel.changes(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]()
+    try {
+      while (this.#pending(kernel, link, addresses)) {
+        const { done } = await changes.next()
+        if (done) return signal.throwIfAborted()
+      }
+    } finally {
+      stop.abort()
+    }
+  }
+
+  #pending(kernel: LinuxKernel, link: string, addresses: readonly Address[]): boolean {
+    const own = kernel.addresses().filter(entry => entry.link === link && addresses.includes(entry.address))
+    const failed = own.find(entry => entry.dadFailed)
+    if (failed) throw new ConflictError(failed.address, this.#holders.get(failed.address))
+    return own.some(entry => entry.tentative)
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket?.[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,102 @@
+import type { Port } from '../arp/probe.ts'
+import type { EgressConfig } from '../config/shape.ts'
+import { compile, interestOf } from '../egress/compile.ts'
+import { EgressRouterError } from '../errors.ts'
+import type { Operation } from '../kernel/kernel.ts'
+import type { LinuxKernel } from '../kernel/linux.ts'
+import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
+import type { Log } from '../observe/log.ts'
+import { apply, undo } from '../reconcile/apply.ts'
+import { type Plan, plan } from '../reconcile/plan.ts'
+import { printOperation } from '../reconcile/print.ts'
+import type { ObservedState } from '../state/state.ts'
+import { hasCapability } from '../sys/capabilities.ts'
+import { errno } from '../sys/errno.ts'
+import { DadWatch, probeAddresses } from './conflict.ts'
+import { forgetStaleFlows } from './flows.ts'
+import { waitForCarrier, waitForLink } from './link.ts'
+
+export interface SetUpOptions {
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** What a set-up has done, and the link as the LAN sees it now. */
+export interface SetUpReport {
+  readonly operations: readonly Operation[]
+  readonly port: Port
+}
+
+/** What would be changed now. Errors: as `compile`. */
+export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: Plan; observed: ObservedState } {
+  const observed = kernel.observe(interestOf(config))
+  return { plan: plan(compile(config, observed, kernel.foreignNamespace), observed), observed }
+}
+
+/**
+ * Brings the router up, from whatever state the namespace is in: link, ruleset, sysctls, link up and with carrier, conflict probe,
+ * addresses, routes, rules. What is in sync already is left alone; after an error everything that this call did is taken back.
+ *
+ * Errors: EgressRouterError `ECAPABILITY`, `ELINK`, ConflictError, NetlinkError, NftablesError.
+ */
+export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, signal }: SetUpOptions): Promise<SetUpReport> {
+  if (!hasCapability('CAP_NET_ADMIN')) {
+    throw new EgressRouterError('ECAPABILITY', 'the network cannot be configured: CAP_NET_ADMIN is missing', { hint: needsNetAdmin })
+  }
+  if (config.parent === undefined) {
+    if (!kernel.links().some(link => link.name === config.interface))
+      log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
+    await waitForLink(kernel, config, signal)
+  }
+  const done: Operation[] = []
+  const perform = (operations: readonly Operation[]) => {
+    for (const operation of operations) log.debug(printOperation(operation))
+    done.push(...apply(operations, kernel).done)
+  }
+  try {
+    const { plan: wanted } = planRouter(kernel, config)
+    const { first, addresses, last } = stages(wanted)
+    perform(first)
+    const link = await waitForCarrier(kernel, config, signal)
+    if (link.mac === undefined) throw new EgressRouterError('ELINK', `link ${link.name} has no link-layer address`)
+    const port = { namespace: kernel.namespace, index: link.index, mac: link.mac }
+    const claimed = addresses.map(operation => operation.resource)
+    if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
+    using dad = new DadWatch(port, claimed)
+    perform(addresses)
+    await dad.settled(
+      kernel,
+      config.interface,
+      config.sources.map(source => source.address),
+      signal
+    )
+    perform(last)
+    if (done.some(operation => operation.kind === 'ruleset')) forgetStaleFlows(kernel, config, log)
+    return { operations: done, port }
+  } catch (error) {
+    undo(done, kernel)
+    throw inOurWords(error, config)
+  }
+}
+
+/** Before the addresses are claimed, the claim itself, and what sends packets their way. */
+function stages({ operations }: Plan) {
+  const isClaim = (operation: Operation): operation is Extract<Operation, { kind: 'address' }> =>
+    operation.kind === 'address' && operation.verb === 'add'
+  const at = operations.findIndex(
+    operation => isClaim(operation) || ((operation.kind === 'route' || operation.kind === 'rule') && operation.verb === 'add')
+  )
+  const split = at < 0 ? operations.length : at
+  const rest = operations.slice(split)
+  return { first: operations.slice(0, split), addresses: rest.filter(isClaim), last: rest.filter(operation => !isClaim(operation)) }
+}
+
+/** The kernel says ENETDOWN when a macvlan is to go up on a parent that is down. */
+function inOurWords(error: unknown, config: EgressConfig): unknown {
+  const goesUp = error instanceof NetlinkError && error.errno === errno.ENETDOWN && error.request.startsWith('ip link set')
+  if (!goesUp) return error
+  return new EgressRouterError('ELINK', `link ${config.interface} cannot go up: its parent link is down`, {
+    hint: 'bring the parent up on the node (ip link set dev PARENT up)',
+    cause: error
+  })
+}
