@@ -51,7 +51,7 @@ t.test('the version', async t => {
 
 t.test('without a command and without anything given the router says what it lacks', async t => {
   const { lines, code } = run([])
-  t.match(lines, [/^EGRESS_SOURCE: /, /^EGRESS_GATEWAY: /, /^EGRESS_DESTINATION: /])
+  t.match(lines, [/^EGRESS_SOURCE unspecified/, /^EGRESS_GATEWAY unspecified/, /^EGRESS_DESTINATION unspecified/])
   t.equal(code, 2)
 })
 

@@ -105,7 +105,7 @@ t.test('every issue has its line', async t => {
   ])
   t.match(await issuesOf('source: 192.168.12.99\n\ngateway:\n- 192.168.12.1\n- 127.0.0.1\n'), [
     /^router\.yaml line 5 \(gateway\[1\]\): EGRESS_GATEWAY unspecified or invalid: 127\.0\.0\.1 is a loopback address/,
-    /^EGRESS_DESTINATION: EGRESS_DESTINATION unspecified/
+    /^EGRESS_DESTINATION unspecified/
   ])
   t.match(await issuesOf(`${sound}mtu: [1400, 1500]`), [/^router\.yaml line 4 \(mtu\[1\]\): one value is expected, not a list/])
 })

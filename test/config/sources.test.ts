@@ -63,7 +63,7 @@ t.test('both addresses of a point-to-point prefix are hosts', async t => {
 t.test('a gateway that cannot be a next hop', async t => {
   for (const text of ['not an IP address', '192.168.12.1/24', '127.0.0.1', '224.0.0.1', '0.0.0.0', '192.168.12.0', '192.168.12.255']) {
     const issues = refused(source('192.168.12.99/24', text))
-    t.match(issues, [/^EGRESS_GATEWAY: .*EGRESS_GATEWAY unspecified or invalid: /], text)
+    t.match(issues, [/^EGRESS_GATEWAY unspecified or invalid: /], text)
     t.equal(issues.length, 1)
   }
   t.same(refused(source('192.168.12.99/24', '169.254.1.1')), [], 'link-local gateways exist')
@@ -78,7 +78,7 @@ t.test('a gateway outside the prefix is worth a word', async t => {
 t.test('every source has one gateway, and every gateway a source', async t => {
   t.match(refused(source('192.168.12.99,192.168.12.98')), [/a second IPv4 address/])
   t.match(refused(source('192.168.12.99', '192.168.12.1,192.168.12.2')), [/a second IPv4 address/])
-  t.match(refused({ ...dual, EGRESS_GATEWAY: '192.168.12.1' }), [/^EGRESS_GATEWAY: .*no IPv6 gateway for the source 2001:db8::99/])
+  t.match(refused({ ...dual, EGRESS_GATEWAY: '192.168.12.1' }), [/^EGRESS_GATEWAY unspecified or invalid: no IPv6 gateway for the source 2001:db8::99/])
   t.match(refused(source('192.168.12.99', '192.168.12.1,fe80::1')), [/fe80::1 is an IPv6 gateway, and there is no IPv6 source/])
   t.match(refused(source('192.168.12.99', 'fe80::1')), [/no IPv4 gateway/, /no IPv6 source/])
 })
