@@ -2,13 +2,23 @@ import { setTraceSink } from '../netlink/trace.ts'
 import { createLog, type Log } from '../observe/log.ts'
 import type { CommandOptions } from './options.ts'
 
+export interface LogWish {
+  readonly debug: boolean
+  readonly logFormat: 'auto' | 'json' | 'text'
+}
+
 /** The log of a command: on the standard error, text on a terminal and JSON elsewhere unless the user chose. */
-export function openLog(
-  { stderr, env }: CommandOptions,
-  { debug, logFormat }: { debug: boolean; logFormat: 'auto' | 'json' | 'text' }
-): Log {
+export async function openLog({ stderr, env }: CommandOptions, { debug, logFormat }: LogWish): Promise<Log> {
   const format = logFormat === 'auto' ? (stderr.isTTY ? 'text' : 'json') : logFormat
-  const log = createLog({ format, debug, stream: { write: line => void stderr.write(line) } })
+  const log = await createLog({
+    format,
+    debug,
+    stream: {
+      write(line) {
+        stderr.write(line)
+      }
+    }
+  })
   if (env.EGRESS_TRACE === 'netlink') setTraceSink(line => log.info(line))
   return log
 }

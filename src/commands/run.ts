@@ -1,10 +1,10 @@
-import { announceInBurst, announceRepeatedly } from '../arp/announce.ts'
 import { resolveNeighbor } from '../arp/resolve.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError, UsageError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import { keep, PROCESS_NAME } from '../router/keep.ts'
+import { announce } from '../router/router.ts'
 import { type SetUpReport, setUp } from '../router/set-up.ts'
 import { followDestinations } from './destinations.ts'
 import { openLog } from './log.ts'
@@ -17,12 +17,13 @@ export async function run(options: CommandOptions): Promise<number> {
   const signal = untilSignalled()
   const config = await readConfig(options)
   refuseWhatIsMissing(config)
-  const log = openLog(options, config)
+  const log = await openLog(options, config)
   process.title = PROCESS_NAME
   try {
     using kernel = openLinux({ namespace: options.netns })
     const report = await setUp(kernel, config, { log, signal })
-    await announce(config, report, log, signal)
+    announce(config, report, log, signal)
+    await askGateways(config, report, log)
     log.info('ready', {
       mode: config.mode,
       sources: config.sources.map(source => source.address),
@@ -51,22 +52,16 @@ function refuseWhatIsMissing(config: EgressConfig): void {
   }
 }
 
-/** Tells the LAN, asks for the gateways; none of it is fatal. */
-async function announce(config: EgressConfig, { port }: SetUpReport, log: Log, signal: AbortSignal): Promise<void> {
-  const addresses = config.sources.map(source => source.address)
-  const failed = (error: unknown) => log.warn(`addresses are not announced: ${formatError(error)}`)
-  try {
-    if (config.mode === 'init') announceInBurst(port, addresses)
-    else announceRepeatedly(port, addresses, signal, failed)
-    await Promise.all(
-      config.sources.map(async ({ address, gateway }) => {
-        const mac = await resolveNeighbor(port, address, gateway)
-        if (mac === undefined)
-          log.warn(`gateway ${gateway} does not answer`, { hint: 'is EGRESS_GATEWAY right, and the LAN the one of the parent link?' })
-        else log.debug(`gateway ${gateway} is at ${mac}`)
-      })
-    )
-  } catch (error) {
-    failed(error)
+/** Asks for the gateways in the name of the sources; an answer takes less than a millisecond. Never fatal. */
+async function askGateways(config: EgressConfig, { port }: SetUpReport, log: Log): Promise<void> {
+  const ask = async ({ address, gateway }: EgressConfig['sources'][number]) => {
+    try {
+      const mac = await resolveNeighbor(port, address, gateway)
+      if (mac !== undefined) log.debug(`gateway ${gateway} is at ${mac}`)
+      else log.warn(`gateway ${gateway} does not answer`, { hint: 'is EGRESS_GATEWAY right, and is the parent link on its LAN?' })
+    } catch (error) {
+      log.warn(`gateway ${gateway} is not asked: ${formatError(error)}`)
+    }
   }
+  await Promise.all(config.sources.map(ask))
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 
 /** What a part of the router says while it works. Fields are facts for machines; the message is for people. */
@@ -19,9 +18,9 @@ export interface LogOptions {
 }
 
 /** One line an event: JSON as pino writes it, or text for a terminal. */
-export function createLog({ format, debug, stream }: LogOptions): Log {
-  const require = createRequire(import.meta.url)
-  const { pino } = require('pino') as typeof import('pino')
+export async function createLog({ format, debug, stream }: LogOptions): Promise<Log> {
+  // pino takes longer to load than a router to set up: only who logs pays for it
+  const { default: pino } = await import('pino')
   const logger: Logger = pino(
     {
       level: debug ? 'debug' : 'info',

@@ -27,7 +27,7 @@ if [ ! -x node_modules/.bin/tsc ] || [ package-lock.json -nt node_modules/.packa
 fi
 
 # dist is built again when any source is newer than it
-if [ ! -e dist/main.js ] || [ -n "$(find src package.json tsconfig.build.json tsconfig.json -newer dist/main.js -print -quit)" ]; then
+if [ ! -e dist/cli/main.js ] || [ -n "$(find src package.json tsconfig.build.json tsconfig.json -newer dist/cli/main.js -print -quit)" ]; then
   say 'npm run build'
   npm run --silent build >&2
 fi

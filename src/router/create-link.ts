@@ -1,0 +1,44 @@
+import { EgressRouterError } from '../errors.ts'
+import { openLinux } from '../kernel/linux.ts'
+import type { MacvlanMode, ObservedLink } from '../state/link.ts'
+
+/** A macvlan link to be made for a pod, from outside. */
+export interface LinkRequest {
+  /** The pod's network namespace: a path, a process id or a name. */
+  readonly namespace: string | number
+  /** Name of the link in the pod. */
+  readonly name: string
+  /** Name of the parent link, in `parentNamespace` (the process' own when absent). */
+  readonly parent: string
+  readonly parentNamespace?: string | number | undefined
+  readonly mode?: MacvlanMode | undefined
+  /** At most the parent's, which is the default. */
+  readonly mtu?: number | undefined
+}
+
+/**
+ * Makes a macvlan link straight in a pod's namespace, down and without an address. It gets its name last: whoever sees the name sees a
+ * whole link, and after an error nothing is left. A link of ours that is there already is given back as it is.
+ *
+ * Errors: EgressRouterError `EUSAGE` (no such namespace), `ECAPABILITY`, `ELINK` (no such parent, a bridge port, an MTU above the
+ * parent's, a name that is taken).
+ */
+export function createLink({ namespace, name, parent, parentNamespace, mode = 'private', mtu }: LinkRequest): ObservedLink {
+  using kernel = openLinux({ namespace, parentNamespace })
+  const find = () => kernel.links().find(link => link.name === name)
+  const present = find()
+  if (present?.alias === 'egress-router') return present
+  if (present) {
+    throw new EgressRouterError('ELINK', `the namespace has a link ${name} already, and it is not ours`, {
+      hint: 'give the link another name'
+    })
+  }
+  kernel.apply({
+    kind: 'link',
+    verb: 'add',
+    resource: { name, up: false, creation: { parent, mode, mtu, namespace: kernel.foreignNamespace } }
+  })
+  const made = find()
+  if (!made) throw new EgressRouterError('ELINK', `link ${name} vanished as soon as it was made`)
+  return made
+}

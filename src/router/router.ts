@@ -1,0 +1,91 @@
+import { announceInBurst, announceRepeatedly } from '../arp/announce.ts'
+import type { EgressConfig } from '../config/shape.ts'
+import { formatError } from '../errors.ts'
+import type { Operation } from '../kernel/kernel.ts'
+import { openLinux } from '../kernel/linux.ts'
+import { type Log, silent } from '../observe/log.ts'
+import type { Plan } from '../reconcile/plan.ts'
+import { keep } from './keep.ts'
+import { planRouter, type SetUpReport, setUp } from './set-up.ts'
+import { tearDown } from './tear-down.ts'
+import { describeRouter, type RouterView } from './view.ts'
+
+export interface RouterOptions {
+  readonly config: EgressConfig
+  /** The router's network namespace: a path, a process id or a name; the process' own when absent. */
+  readonly namespace?: string | number | undefined
+  /** Where a parent link is looked up; the process' own namespace when absent. */
+  readonly parentNamespace?: string | number | undefined
+  readonly log?: Log | undefined
+}
+
+/** One router in one namespace. */
+export interface EgressRouter extends Disposable {
+  /** What `setUp` would change now. Changes nothing. */
+  plan(): Plan
+  /**
+   * Brings the router up from whatever state the namespace is in, probes for conflicts and announces the addresses. After an error
+   * everything that this call did is taken back.
+   *
+   * Errors: EgressRouterError `ECAPABILITY`, `ELINK`; ConflictError, NetlinkError, NftablesError.
+   */
+  setUp(signal?: AbortSignal): Promise<SetUpReport>
+  /** Looks again after every change in the namespace and repairs what drifted, until the signal is aborted. Call `setUp` first. */
+  watch(signal: AbortSignal): Promise<void>
+  /** Other destinations or sources from now on; takes effect at the next `setUp` or repair. */
+  reconfigure(config: EgressConfig): void
+  /** The router as the kernel has it. */
+  view(): RouterView
+  /** Removes everything of ours, the ruleset last. */
+  tearDown(): readonly Operation[]
+}
+
+/**
+ * Opens a router in a namespace; nothing is changed yet.
+ *
+ * Errors: EgressRouterError `EUSAGE` (no such namespace), `ECAPABILITY` (it may not be entered).
+ */
+export function openRouter({ config: first, namespace, parentNamespace, log = silent }: RouterOptions): EgressRouter {
+  const kernel = openLinux({ namespace, parentNamespace })
+  const background = new AbortController()
+  let config = first
+  let report: SetUpReport | undefined
+  let changed: () => void = () => {}
+  return {
+    plan: () => planRouter(kernel, config).plan,
+    async setUp(signal = background.signal) {
+      report = await setUp(kernel, config, { log, signal })
+      announce(config, report, log, background.signal)
+      return report
+    },
+    async watch(signal) {
+      report ??= await setUp(kernel, config, { log, signal })
+      const onConfigChange = (tell: () => void) => {
+        changed = tell
+      }
+      await keep(kernel, report.port, { log, signal: AbortSignal.any([signal, background.signal]), config: () => config, onConfigChange })
+    },
+    reconfigure(next) {
+      config = next
+      changed()
+    },
+    view: () => describeRouter(kernel.observe({ sysctls: [] }), config),
+    tearDown: () => tearDown(kernel, config.numbers),
+    [Symbol.dispose]() {
+      background.abort()
+      kernel[Symbol.dispose]()
+    }
+  }
+}
+
+/** Tells the LAN where the addresses are; never fatal. All at once when the process is about to exit (`init`). */
+export function announce(config: EgressConfig, { port }: SetUpReport, log: Log, signal: AbortSignal): void {
+  const addresses = config.sources.map(source => source.address)
+  const failed = (error: unknown) => log.warn(`addresses are not announced: ${formatError(error)}`)
+  try {
+    if (config.mode === 'init') announceInBurst(port, addresses)
+    else announceRepeatedly(port, addresses, signal, failed)
+  } catch (error) {
+    failed(error)
+  }
+}
