@@ -13,12 +13,16 @@ export async function flow(address: string, port: number, patience: number, pace
   const datagrams = setInterval(() => udp.send(message, port, address, () => {}), pace)
 
   let tcp: net.Socket | undefined
+  let latest: net.Socket | undefined
   const connect = () => {
     if (over) return
-    // the announced length is never reached, so the server keeps the connection open
-    const socket = net.connect({ host: address, port }, () => socket.write(`${JSON.stringify({ up: 1e9, down: 0 })}\n`))
+    const socket = net.connect({ host: address, port }, () => {
+      // the announced length is never reached, so the server keeps the connection open
+      socket.write(`${JSON.stringify({ up: 1e9, down: 0 })}\n`)
+      tcp = socket
+    })
     socket.on('error', () => {}).on('close', () => setTimeout(connect, pace))
-    tcp = socket
+    latest = socket
   }
   connect()
   const segments = setInterval(() => tcp?.writable && tcp.write('.'.repeat(100)), pace)
@@ -27,7 +31,7 @@ export async function flow(address: string, port: number, patience: number, pace
   over = true
   clearInterval(datagrams)
   clearInterval(segments)
-  tcp?.destroy()
+  latest?.destroy()
   udp.close()
   return { received }
 }

@@ -19,11 +19,11 @@ export interface Snapshot {
   readonly sysctls: string
 }
 
-/** Handles and counters come from the order of events and from traffic; they are no part of a state that two runs share. */
+/** Handles and counters come from the order of events and from traffic, a link's qdisc from whether it ever was up: no part of a state that two runs share. */
 function settled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(settled)
   if (value === null || typeof value !== 'object') return value
-  const skip = new Set(['handle', 'packets', 'bytes', 'expires'])
+  const skip = new Set(['handle', 'packets', 'bytes', 'expires', 'qdisc'])
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !skip.has(key))
@@ -50,7 +50,7 @@ export async function snapshot(lab: Lab): Promise<Snapshot> {
     routes6: routes6 as Route[],
     rules4: rules4 as Route[],
     rules6: rules6 as Route[],
-    links: links as { ifname: string }[],
+    links: settled(links) as { ifname: string }[],
     nftables: settled(objects.filter(o => !('metainfo' in o))) as Record<string, unknown>[],
     sysctls: sysctls.stdout.split('\n').sort().join('\n')
   }

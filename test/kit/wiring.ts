@@ -75,7 +75,7 @@ route add default via ${via6}`
       `link set eth0 addrgenmode none
 addr add fe80::2/64 dev eth0 nodad
 ${pod(ipv4.pod, ipv6.pod, ipv4.node, ipv6.node)}
-${link === 'parent' ? 'link set parent0 up' : ''}`
+${link === 'parent' ? 'link set parent0 addrgenmode none up' : ''}`
     ],
     [
       'node',
