@@ -2,7 +2,19 @@ import { EgressRouterError } from '../errors.ts'
 import { errno } from '../sys/errno.ts'
 import { inNamespace, type Namespace } from '../sys/namespace.ts'
 import { watchReadable } from '../sys/readiness.ts'
-import { AF_PACKET, bind, close, MSG_DONTWAIT, receive, SOCK_NONBLOCK, SOCK_RAW, SyscallError, send, socket } from '../sys/syscalls.ts'
+import {
+  AF_PACKET,
+  attachFilter,
+  bind,
+  close,
+  MSG_DONTWAIT,
+  receive,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SyscallError,
+  send,
+  socket
+} from '../sys/syscalls.ts'
 
 /**
  * A packet socket on one link (packet(7)): whole Ethernet frames of one type, in and out, past every netfilter rule. What is sent here
@@ -11,13 +23,15 @@ import { AF_PACKET, bind, close, MSG_DONTWAIT, receive, SOCK_NONBLOCK, SOCK_RAW,
 export class PacketSocket implements Disposable {
   readonly #fd: number
   readonly #buffer = new Uint8Array(2048)
-  readonly #stops: Array<() => void> = []
+  readonly #hearers = new Set<(bytes: Uint8Array) => void>()
+  #stop: (() => void) | undefined
   #open = true
 
   /** Errors: EgressRouterError `ECAPABILITY` without CAP_NET_RAW. */
-  constructor(namespace: Namespace, index: number, etherType: number) {
+  constructor(namespace: Namespace, index: number, etherType: number, filter?: Uint8Array) {
     this.#fd = inNamespace(namespace, () => openSocket())
     try {
+      if (filter) attachFilter(this.#fd, filter)
       bind(this.#fd, sockaddr(index, etherType))
     } catch (error) {
       close(this.#fd)
@@ -35,13 +49,18 @@ export class PacketSocket implements Disposable {
     }
   }
 
-  /** Hands every frame that comes in to `hear`. */
-  listen(hear: (bytes: Uint8Array) => void): void {
-    this.#stops.push(
-      watchReadable(this.#fd, () => {
-        for (const bytes of this.#drain()) hear(bytes)
-      })
-    )
+  /** Hands every frame that comes in to `hear`, until the returned function is called. */
+  listen(hear: (bytes: Uint8Array) => void): () => void {
+    this.#hearers.add(hear)
+    this.#stop ??= watchReadable(this.#fd, () => {
+      for (const bytes of this.#drain()) for (const each of this.#hearers) each(bytes)
+    })
+    return () => this.#hearers.delete(hear)
+  }
+
+  /** Replaces the filter: a classic BPF program. */
+  filter(program: Uint8Array): void {
+    attachFilter(this.#fd, program)
   }
 
   *#drain(): Generator<Uint8Array> {
@@ -65,7 +84,7 @@ export class PacketSocket implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return
     this.#open = false
-    for (const stop of this.#stops) stop()
+    this.#stop?.()
     close(this.#fd)
   }
 }

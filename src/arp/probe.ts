@@ -1,19 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../ip/address.ts'
 import type { Mac } from '../ip/mac.ts'
-import type { Namespace } from '../sys/namespace.ts'
 import { contests, parseArp, probe } from './arp.ts'
-import { ETH_P_ARP } from './ethernet.ts'
-import { PacketSocket } from './packet-socket.ts'
+import type { LanPort } from './lan-port.ts'
 
 export type ProbePace = 'fast' | 'rfc5227'
-
-/** A link as packets see it. */
-export interface Port {
-  readonly namespace: Namespace
-  readonly index: number
-  readonly mac: Mac
-}
 
 /**
  * Waits before each of the probes, and after the last one, in milliseconds. RFC 5227 section 1.1: PROBE_WAIT, PROBE_NUM, PROBE_MIN,
@@ -30,11 +21,11 @@ const between = (low: number, high: number) => low + Math.random() * (high - low
  * Asks the LAN whether an IPv4 address is in use, before it is claimed (RFC 5227 section 2.1.1). Resolves to the MAC of its holder, or
  * to undefined when nobody answers.
  */
-export async function findHolder(port: Port, address: Address, pace: ProbePace, signal?: AbortSignal): Promise<Mac | undefined> {
-  using socket = new PacketSocket(port.namespace, port.index, ETH_P_ARP)
+export async function findHolder(port: LanPort, address: Address, pace: ProbePace, signal?: AbortSignal): Promise<Mac | undefined> {
+  const socket = port.arp
   let holder: Mac | undefined
   const found = new AbortController()
-  socket.listen(bytes => {
+  const stop = socket.listen(bytes => {
     const message = parseArp(bytes)
     if (!message || !contests(message, address, port.mac)) return
     holder = message.senderMac
@@ -47,5 +38,6 @@ export async function findHolder(port: Port, address: Address, pace: ProbePace, 
     if (holder !== undefined || signal?.aborted) break
     if (n < waits.length - 1) socket.send(probe(port.mac, address))
   }
+  stop()
   return holder
 }

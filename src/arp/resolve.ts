@@ -2,10 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../ip/address.ts'
 import type { Mac } from '../ip/mac.ts'
 import { parseArp, request } from './arp.ts'
-import { ETH_P_ARP, ETH_P_IPV6 } from './ethernet.ts'
+import type { LanPort } from './lan-port.ts'
 import { parseAdvertisement, solicitation } from './neighbor-discovery.ts'
-import { PacketSocket } from './packet-socket.ts'
-import type { Port } from './probe.ts'
 
 const TRIES = 3
 const PATIENCE = 300
@@ -14,12 +12,12 @@ const PATIENCE = 300
  * Asks for the MAC of a neighbour in the name of an address that is ours. Resolves to undefined when nobody answers within about a
  * second; an answer usually takes less than a millisecond.
  */
-export async function resolveNeighbor(port: Port, own: Address, wanted: Address): Promise<Mac | undefined> {
+export async function resolveNeighbor(port: LanPort, own: Address, wanted: Address): Promise<Mac | undefined> {
   const v6 = wanted.includes(':')
-  using socket = new PacketSocket(port.namespace, port.index, v6 ? ETH_P_IPV6 : ETH_P_ARP)
+  const socket = v6 ? port.ipv6 : port.arp
   const { promise, resolve } = Promise.withResolvers<Mac>()
   const done = new AbortController()
-  socket.listen(bytes => {
+  const stop = socket.listen(bytes => {
     const mac = v6 ? advertisedBy(bytes, wanted) : answeredBy(bytes, wanted)
     if (mac !== undefined) resolve(mac)
   })
@@ -31,6 +29,7 @@ export async function resolveNeighbor(port: Port, own: Address, wanted: Address)
     }
     return undefined
   } finally {
+    stop()
     done.abort()
   }
 }

@@ -9,7 +9,7 @@ import { OUR_TABLE, ruleset } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
 import { errno } from '../sys/errno.ts'
 import { inNamespace, type Namespace, openNamespace } from '../sys/namespace.ts'
-import { readSysctl, writeSysctl } from '../sys/sysctl.ts'
+import { readSysctl } from '../sys/sysctl.ts'
 import type { Change, Interest, Kernel, Operation } from './kernel.ts'
 import { changeAddress, dumpAddresses } from './linux/addresses.ts'
 import { monitorChanges } from './linux/changes.ts'
@@ -17,6 +17,7 @@ import { creationError } from './linux/creation-error.ts'
 import { createMacvlan, deleteLink, dumpLinks, setLink } from './linux/links.ts'
 import { changeRoute, dumpRoutes } from './linux/routes.ts'
 import { changeRule, dumpRules } from './linux/rules.ts'
+import { setSysctl } from './linux/sysctls.ts'
 import { queue } from './queue.ts'
 
 export interface LinuxOptions {
@@ -105,7 +106,7 @@ export class LinuxKernel implements Kernel {
       case 'ruleset':
         return this.nftables.run(ruleset.transaction(verb, operation.resource, operation.before))
       case 'sysctl':
-        return writeSysctl(this.namespace, operation.resource.key, operation.resource.value)
+        return setSysctl(this.namespace, operation.resource, name => this.links().some(entry => entry.name === name && !entry.up))
       case 'link':
         return this.#applyLink(operation, command)
       case 'address':

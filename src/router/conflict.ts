@@ -1,7 +1,6 @@
-import { ETH_P_IPV6 } from '../arp/ethernet.ts'
+import type { LanPort } from '../arp/lan-port.ts'
 import { parseAdvertisement } from '../arp/neighbor-discovery.ts'
-import { PacketSocket } from '../arp/packet-socket.ts'
-import { findHolder, type Port } from '../arp/probe.ts'
+import { findHolder } from '../arp/probe.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { Address } from '../ip/address.ts'
@@ -30,7 +29,7 @@ export class ConflictError extends EgressRouterError {
  * Errors: ConflictError.
  */
 export async function probeAddresses(
-  port: Port,
+  port: LanPort,
   addresses: readonly LinkAddress[],
   pace: EgressConfig['conflictProbe'],
   log: Log,
@@ -43,7 +42,13 @@ export async function probeAddresses(
   for (const [n, holder] of holders.entries()) if (holder) throw new ConflictError(candidates[n] as Address, holder)
 }
 
-async function probeOne(port: Port, address: Address, pace: 'fast' | 'rfc5227', log: Log, signal: AbortSignal): Promise<Mac | undefined> {
+async function probeOne(
+  port: LanPort,
+  address: Address,
+  pace: 'fast' | 'rfc5227',
+  log: Log,
+  signal: AbortSignal
+): Promise<Mac | undefined> {
   try {
     return await findHolder(port, address, pace, signal)
   } catch (error) {
@@ -59,20 +64,18 @@ async function probeOne(port: Port, address: Address, pace: 'fast' | 'rfc5227', 
  */
 export class DadWatch implements Disposable {
   readonly #holders = new Map<Address, Mac>()
-  #socket: PacketSocket | undefined
+  #stop: (() => unknown) | undefined
 
-  constructor(port: Port, addresses: readonly LinkAddress[]) {
+  constructor(port: LanPort, addresses: readonly LinkAddress[]) {
     if (!addresses.some(entry => entry.address.includes(':'))) return
     try {
-      this.#socket = new PacketSocket(port.namespace, port.index, ETH_P_IPV6)
+      this.#stop = port.ipv6.listen(bytes => {
+        const advertisement = parseAdvertisement(bytes)
+        if (advertisement && advertisement.mac !== port.mac) this.#holders.set(advertisement.address, advertisement.mac)
+      })
     } catch {
       // without CAP_NET_RAW the holder stays unnamed; the kernel detects it all the same
-      return
     }
-    this.#socket.listen(bytes => {
-      const advertisement = parseAdvertisement(bytes)
-      if (advertisement && advertisement.mac !== port.mac) this.#holders.set(advertisement.address, advertisement.mac)
-    })
   }
 
   /** Resolves when no address is tentative any more. Errors: ConflictError when one has turned out a duplicate. */
@@ -98,6 +101,6 @@ export class DadWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#socket?.[Symbol.dispose]()
+    this.#stop?.()
   }
 }

@@ -1,17 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { announceRepeatedly } from '../arp/announce.ts'
-import type { Port } from '../arp/probe.ts'
+import type { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
 import type { Change } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
+import { defend } from './defend.ts'
 import { planRouter, setUp } from './set-up.ts'
 
-/** Changes come in bursts (a link that goes down takes its routes with it): one look serves all of a burst. */
+/** Changes come in bursts (a link that goes down takes its routes with it): one look serves all of a burst. In milliseconds. */
 const BURST = 20
-/** After a repair that failed, in milliseconds. */
-const RETRY = 2000
+/** At least this long between two repairs, and after one that failed: somebody may be undoing them. In milliseconds. */
+const SPACING = 1000
 
 /** Name under which this program appears in the kernel's records; nftables tells it of whoever changed a table. */
 export const PROCESS_NAME = 'egress-router'
@@ -19,26 +20,25 @@ export const PROCESS_NAME = 'egress-router'
 export interface KeepOptions {
   readonly log: Log
   readonly signal: AbortSignal
-  /** Gives the configuration as it is now, and is asked again before every repair. */
+  /** Gives the configuration as it is now. */
   readonly config: () => EgressConfig
-  /** Called when the configuration may have changed, until the signal is aborted. */
+  /** Is given a function to call when the configuration has changed. */
   readonly onConfigChange?: (changed: () => void) => void
 }
 
 /**
- * Keeps a router that is set up as it should be: looks again after every change in the namespace, repairs what drifted and announces
- * the addresses after the link was away. Rests without a timer. Ends when the signal is aborted, or, standing by, when another
- * egress-router process has changed or removed the table: that one is the newer will of the operator.
+ * Keeps a router that is set up as it should be: looks again after every change in the namespace, repairs what drifted, defends the
+ * addresses and announces them after the link was away. Rests without a timer. Ends when the signal is aborted, or, standing by, when
+ * another egress-router process has changed or removed the table: that one is the newer will of the operator.
  */
-export async function keep(kernel: LinuxKernel, first: Port, { log, signal, config, onConfigChange }: KeepOptions): Promise<void> {
+export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOptions): Promise<void> {
   const stop = new AbortController()
-  const over = AbortSignal.any([signal, stop.signal])
+  const over = AbortSignal.any([options.signal, stop.signal])
   const heard: Change[] = []
   let wake = Promise.withResolvers<void>()
   const listening = listen()
-  onConfigChange?.(() => wake.resolve())
-  let carrier = true
-  let port = first
+  options.onConfigChange?.(() => wake.resolve())
+  const keeper = new Keeper(kernel, first, options, over)
   // something may have changed between the set-up and the moment that listening began
   let dirty = true
   while (!over.aborted) {
@@ -48,12 +48,15 @@ export async function keep(kernel: LinuxKernel, first: Port, { log, signal, conf
     if (over.aborted) break
     const newer = heard.splice(0).find(isNewerRouter)
     if (newer) {
-      log.warn(`another egress-router process (${newer.process?.pid}) changed the router in this namespace: standing by`)
+      options.log.warn(`another egress-router process (${newer.process?.pid}) changed the router in this namespace: standing by`)
       stop.abort()
       break
     }
-    dirty = !(await repair())
+    const { acted, good } = await keeper.look()
+    dirty = !good
+    if (acted) await wait(SPACING, undefined, { signal: over }).catch(() => {})
   }
+  stop.abort()
   await listening
 
   async function listen(): Promise<void> {
@@ -63,38 +66,77 @@ export async function keep(kernel: LinuxKernel, first: Port, { log, signal, conf
     }
     wake.resolve()
   }
-
-  async function repair(): Promise<boolean> {
-    try {
-      const link = kernel.links().find(entry => entry.name === config().interface)
-      const returned = !carrier && link?.carrier === true
-      carrier = link?.carrier === true
-      if (!link && config().parent === undefined) {
-        log.warn(`link ${config().interface} is gone: nothing leaves until it is back`)
-        return true
-      }
-      const drifted = planRouter(kernel, config()).plan.operations.length > 0
-      if (!drifted && !returned) return true
-      if (drifted) {
-        const report = await setUp(kernel, config(), { log, signal: over })
-        port = report.port
-        log.info('repaired', { operations: report.operations.length })
-      }
-      announceRepeatedly(
-        port,
-        config().sources.map(source => source.address),
-        over,
-        error => log.warn(formatError(error))
-      )
-      return true
-    } catch (error) {
-      if (over.aborted) return true
-      log.error(`repair failed: ${formatError(error)}`)
-      await wait(RETRY, undefined, { signal: over }).catch(() => {})
-      return false
-    }
-  }
 }
 
 const isNewerRouter = (change: Change) =>
   change.process !== undefined && change.process.pid !== process.pid && change.process.name === PROCESS_NAME
+
+class Keeper {
+  readonly #kernel: LinuxKernel
+  readonly #options: KeepOptions
+  readonly #over: AbortSignal
+  #port: LanPort
+  #carrier = true
+  #missing = false
+
+  constructor(kernel: LinuxKernel, port: LanPort, options: KeepOptions, over: AbortSignal) {
+    this.#kernel = kernel
+    this.#port = port
+    this.#options = options
+    this.#over = over
+    this.#guard()
+  }
+
+  /** Looks at everything and repairs it; `good` when nothing is left to do until the next change. */
+  async look(): Promise<{ acted: boolean; good: boolean }> {
+    const { log } = this.#options
+    const config = this.#options.config()
+    try {
+      const link = this.#kernel.links().find(entry => entry.name === config.interface)
+      if (!link && config.parent === undefined) {
+        if (!this.#missing) log.warn(`link ${config.interface} is gone: nothing leaves until it is back`)
+        this.#missing = true
+        this.#carrier = false
+        return { acted: false, good: true }
+      }
+      this.#missing = false
+      const returned = !this.#carrier && link?.carrier === true
+      if (this.#carrier && link?.up && !link.carrier) log.warn(`link ${config.interface} has no carrier`)
+      this.#carrier = link?.carrier === true
+      const drifted = planRouter(this.#kernel, config).plan.operations.length > 0
+      if (drifted) await this.#repair(config)
+      else if (returned) this.#announce(config)
+      return { acted: drifted, good: true }
+    } catch (error) {
+      if (!this.#over.aborted) log.error(`repair failed: ${formatError(error)}`)
+      return { acted: true, good: false }
+    }
+  }
+
+  async #repair(config: EgressConfig): Promise<void> {
+    const { log } = this.#options
+    const report = await setUp(this.#kernel, config, { log, signal: this.#over })
+    this.#carrier = true
+    this.#port[Symbol.dispose]()
+    this.#port = report.port
+    this.#guard()
+    log.info('repaired', { operations: report.operations.length })
+    this.#announce(config)
+  }
+
+  #announce(config: EgressConfig): void {
+    const { log } = this.#options
+    const addresses = config.sources.map(source => source.address)
+    try {
+      announceRepeatedly(this.#port, addresses, this.#over, error => log.warn(`addresses are not announced: ${formatError(error)}`))
+    } catch (error) {
+      log.warn(`addresses are not announced: ${formatError(error)}`)
+    }
+  }
+
+  /** Listens for others that use our addresses, and for nothing else. */
+  #guard(): void {
+    const { log, config } = this.#options
+    defend(this.#port, config().sources, log)
+  }
+}

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { EgressConfig } from '../config/shape.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
+import type { Log } from '../observe/log.ts'
 import type { ObservedLink } from '../state/link.ts'
 
 export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
@@ -11,7 +12,10 @@ export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
  *
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
-export async function waitForLink(kernel: LinuxKernel, config: LinkWish, signal: AbortSignal): Promise<ObservedLink> {
+export async function waitForLink(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
+  if (!kernel.links().some(link => link.name === config.interface)) {
+    log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
+  }
   const found = await until(kernel, config, signal, () => true)
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} did not appear within ${config.linkTimeout} s`, {
@@ -24,8 +28,12 @@ export async function waitForLink(kernel: LinuxKernel, config: LinkWish, signal:
  *
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
-export async function waitForCarrier(kernel: LinuxKernel, config: LinkWish, signal: AbortSignal): Promise<ObservedLink> {
-  const found = await until(kernel, config, signal, link => link.up && link.carrier)
+export async function waitForCarrier(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
+  const ready = (link: ObservedLink) => link.up && link.carrier
+  if (!kernel.links().some(link => link.name === config.interface && ready(link))) {
+    log.info(`waiting for carrier on link ${config.interface}`, { timeout: config.linkTimeout })
+  }
+  const found = await until(kernel, config, signal, ready)
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} has no carrier after ${config.linkTimeout} s`, {
     hint: 'its parent link is down or its cable is out: look at the parent on the node (ip link show)'

@@ -1,4 +1,4 @@
-import type { Port } from '../arp/probe.ts'
+import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { compile, interestOf } from '../egress/compile.ts'
 import { EgressRouterError } from '../errors.ts'
@@ -21,10 +21,10 @@ export interface SetUpOptions {
   readonly signal: AbortSignal
 }
 
-/** What a set-up has done, and the link as the LAN sees it now. */
+/** What a set-up has done, and the link as the LAN sees it now. The port is the caller's to close. */
 export interface SetUpReport {
   readonly operations: readonly Operation[]
-  readonly port: Port
+  readonly port: LanPort
 }
 
 /** What would be changed now. Errors: as `compile`. */
@@ -43,11 +43,8 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
   if (!hasCapability('CAP_NET_ADMIN')) {
     throw new EgressRouterError('ECAPABILITY', 'the network cannot be configured: CAP_NET_ADMIN is missing', { hint: needsNetAdmin })
   }
-  if (config.parent === undefined) {
-    if (!kernel.links().some(link => link.name === config.interface))
-      log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
-    await waitForLink(kernel, config, signal)
-  }
+  if (config.parent === undefined) await waitForLink(kernel, config, log, signal)
+  let port: LanPort | undefined
   const done: Operation[] = []
   const perform = (operations: readonly Operation[]) => {
     for (const operation of operations) log.debug(printOperation(operation))
@@ -57,9 +54,9 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
     const { plan: wanted } = planRouter(kernel, config)
     const { first, addresses, last } = stages(wanted)
     perform(first)
-    const link = await waitForCarrier(kernel, config, signal)
+    const link = await waitForCarrier(kernel, config, log, signal)
     if (link.mac === undefined) throw new EgressRouterError('ELINK', `link ${link.name} has no link-layer address`)
-    const port = { namespace: kernel.namespace, index: link.index, mac: link.mac }
+    port = new LanPort(kernel.namespace, link.index, link.mac, heardOf(config))
     const claimed = addresses.map(operation => operation.resource)
     if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
     using dad = new DadWatch(port, claimed)
@@ -74,10 +71,15 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
     if (done.some(operation => operation.kind === 'ruleset')) forgetStaleFlows(kernel, config, log)
     return { operations: done, port }
   } catch (error) {
+    port?.[Symbol.dispose]()
     undo(done, kernel)
     throw inOurWords(error, config)
   }
 }
+
+/** IPv4 neighbours whose ARP messages matter while the router is brought up. */
+const heardOf = ({ sources }: EgressConfig) =>
+  sources.filter(source => source.family === 'ipv4').flatMap(({ address, gateway }) => [address, gateway])
 
 /** Before the addresses are claimed, the claim itself, and what sends packets their way. */
 function stages({ operations }: Plan) {

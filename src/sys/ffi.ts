@@ -4,11 +4,14 @@ import { EgressRouterError } from '../errors.ts'
 /** The error number that the last foreign call left behind. Read it before any other foreign call. */
 export const lastErrno = (): number => koffi.errno()
 
+/** C structures that a prototype names, by their fields in order. */
+export type Structs = Readonly<Record<string, Record<string, string>>>
+
 /**
  * Loads a shared library by its soname and declares functions on it, each when it is first called: a start that does not need
  * a function does not pay for its declaration.
  */
-export function openLibrary(soname: string, hint: string): { declare<F>(prototype: string): F } {
+export function openLibrary(soname: string, hint: string): { declare<F>(prototype: string, structs?: Structs): F } {
   let library: ReturnType<typeof koffi.load> | undefined
   const load = () => {
     try {
@@ -23,9 +26,10 @@ export function openLibrary(soname: string, hint: string): { declare<F>(prototyp
     }
   }
   return {
-    declare<F>(prototype: string): F {
+    declare<F>(prototype: string, structs: Structs = {}): F {
       let declared: ((...values: unknown[]) => unknown) | undefined
       return ((...values: unknown[]) => {
+        if (!declared) for (const [name, fields] of Object.entries(structs)) koffi.struct(name, fields)
         declared ??= load().func(prototype) as unknown as (...values: unknown[]) => unknown
         return declared(...values)
       }) as F

@@ -32,6 +32,10 @@ const c = {
   recvfrom: libc.declare<
     (fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, size: Uint32Array | null) => number
   >('int64_t recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *address_length)'),
+  setFilter: libc.declare<(fd: number, level: number, name: number, value: { len: number; filter: Bytes }, length: number) => number>(
+    'int setsockopt(int fd, int level, int name, const sock_fprog *value, uint32_t length)',
+    { sock_fprog: { len: 'uint16_t', filter: 'const void *' } }
+  ),
   close: libc.declare<(fd: number) => number>('int close(int fd)'),
   setns: libc.declare<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
 }
@@ -67,6 +71,12 @@ export function setSocketOption(fd: number, level: number, name: number, value: 
 /** Whether setsockopt(2) took the option: for options that older kernels do not have. */
 export function trySocketOption(fd: number, level: number, name: number, value: number): boolean {
   return c.setsockopt(fd, level, name, new Uint8Array(Int32Array.of(value).buffer), 4) === 0
+}
+
+/** Attaches a classic BPF program to a socket (SO_ATTACH_FILTER, socket(7)); it replaces the one before. */
+export function attachFilter(fd: number, program: Bytes): void {
+  const size = 16 // struct sock_fprog on 64 bits
+  check('setsockopt', c.setFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, { len: program.length / 8, filter: program }, size), 'SO_ATTACH_FILTER')
 }
 
 /** sendto(2); the number of bytes that went out. Interrupted calls are made again. */
@@ -115,7 +125,7 @@ export const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 export const SOL_SOCKET = 1
 export const SO_RCVTIMEO = 20
-export const SO_ATTACH_FILTER = 26
+const SO_ATTACH_FILTER = 26
 export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
