@@ -1,7 +1,7 @@
-import type { Operation } from '../kernel/kernel.ts'
 import { openLinux } from '../kernel/linux.ts'
-import { printOperation } from '../reconcile/print.ts'
 import { planRouter } from '../router/set-up.ts'
+import type { Operation } from '../state/operation.ts'
+import { printOperation } from '../state/operation.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 import { DRIFT } from './plan.ts'
 

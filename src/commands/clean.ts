@@ -1,7 +1,7 @@
 import { openLinux } from '../kernel/linux.ts'
-import { printOperation } from '../reconcile/print.ts'
 import { PROCESS_NAME } from '../router/keep.ts'
 import { tearDown } from '../router/tear-down.ts'
+import { printOperation } from '../state/operation.ts'
 import { openLog } from './log.ts'
 import { type CommandOptions, readIdentity } from './options.ts'
 

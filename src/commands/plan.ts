@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
-import { print, printOperation } from '../reconcile/print.ts'
+import { print } from '../reconcile/print.ts'
 import { planRouter } from '../router/set-up.ts'
+import { printOperation } from '../state/operation.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 
 /** Exit code when something would be done. */

@@ -1,6 +1,7 @@
 import { NetlinkError } from '../netlink/acknowledgement.ts'
 import { NftablesError } from '../nftables/client.ts'
-import { printOperation } from '../reconcile/print.ts'
+import type { Operation } from '../state/operation.ts'
+import { printOperation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
 import { errno } from '../sys/errno.ts'
@@ -12,7 +13,7 @@ import { addRule, deleteRule, freshRules } from './fake/rules.ts'
 import { freshSysctls, writeSysctl } from './fake/sysctls.ts'
 import { changeRuleset } from './fake/tables.ts'
 import { copyOf, type FakeLink, type World } from './fake/world.ts'
-import type { Change, Interest, Kernel, Operation } from './kernel.ts'
+import type { Change, Interest, Kernel } from './kernel.ts'
 import { queue } from './queue.ts'
 
 /**

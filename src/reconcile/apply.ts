@@ -1,4 +1,5 @@
-import type { Kernel, Operation } from '../kernel/kernel.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Operation } from '../state/operation.ts'
 
 /** What has been done, in order; what `undo` takes back. */
 export interface Report {

@@ -1,7 +1,7 @@
 import { hostPrefix } from '../ip/prefix.ts'
-import type { Operation } from '../kernel/kernel.ts'
 import { type LinkAddress, linkAddress, type ObservedAddress } from '../state/address.ts'
 import { link } from '../state/link.ts'
+import type { Operation } from '../state/operation.ts'
 import type { ResourceType } from '../state/resource.ts'
 import { route } from '../state/route.ts'
 import { rule } from '../state/rule.ts'

@@ -2,9 +2,9 @@ import type { Numbers } from '../config/shape.ts'
 import { compileNothing } from '../egress/compile.ts'
 import { recall } from '../egress/memory.ts'
 import { closed } from '../egress/ruleset.ts'
-import type { Operation } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { type Plan, plan } from '../reconcile/plan.ts'
+import type { Operation } from '../state/operation.ts'
 
 /** Rounds until nothing of ours is left: a router that still runs may have put something back before it heard of the first. */
 const ROUNDS = 5

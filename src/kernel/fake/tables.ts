@@ -79,7 +79,7 @@ function runObject(table: Ruleset, verb: string, kind: string, object: Named): R
   if (verb === 'add')
     return there
       ? isCompatible(there, object)
-        ? put(list.map(entry => (entry === there ? { ...there, ...object } : entry)))
+        ? put(list.map(entry => (entry === there ? ({ ...there, ...object } as Named) : entry)))
         : TAKEN
       : put([...list, object])
   if (!there) return MISSING
