@@ -1,6 +1,7 @@
 // Where the macvlan comes from: made by the router itself on a parent, or made by others while the router waits.
 import t from 'tap'
 import { environment, values } from '../kit/documentation.ts'
+import { eventually } from '../kit/eventually.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { exits, refuses } from '../kit/outcome.ts'
 import { snapshot } from '../kit/snapshot.ts'
@@ -44,7 +45,8 @@ t.test('the carrier appears later', async t => {
   const lab = await openLab(t)
   await lab.must('lan', ['ip', 'link', 'set', 'p-node', 'down'])
   const running = lab.startRouter(env)
-  await running.shows(/carrier/i)
+  const isUp = async () => (await lab.must('router', ['ip', 'link', 'show', 'up', 'dev', 'macvlan0'])) !== ''
+  t.ok(await eventually(isUp), 'the link is up and waits')
   await lab.must('lan', ['ip', 'link', 'set', 'p-node', 'up'])
   exits(t, await running.finished, 0, 'run')
   for (const { pod, source } of Object.values(values)) t.match(await lab.ask('client', 'tcp', pod, 80), { seen: source }, pod)

@@ -2,29 +2,12 @@
 // killed at any moment and started again, under traffic that never stops.
 import t from 'tap'
 import { environment, ipv4, ipv6 } from '../kit/documentation.ts'
-import { describe, type Frame } from '../kit/frame.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { exits } from '../kit/outcome.ts'
+import { wrongSources } from '../kit/right-source.ts'
 
 const env = environment(['ipv4', 'ipv6'])
 const seconds = 10
-
-/** Neighbour discovery and listener reports may come from the link-local address, and from none at all before there is one. */
-const discovery = new Set([133, 135, 136, 143])
-
-function rightSource(f: Frame): boolean {
-  switch (f.kind) {
-    case 'arp':
-      return f.source === ipv4.source || f.source === '0.0.0.0'
-    case 'ipv4':
-      return f.source === ipv4.source
-    case 'ipv6':
-      if (f.source === ipv6.source) return true
-      return f.protocol === 58 && discovery.has(f.icmp ?? 0) && (f.source === '::' || f.source.startsWith('fe80:'))
-    default:
-      return false
-  }
-}
 
 t.test('no frame with another source', async t => {
   const lab = await openLab(t)
@@ -65,8 +48,9 @@ t.test('no frame with another source', async t => {
     'each flow was answered at some time',
     { replies }
   )
-  const frames = (await capture.finish()).filter(f => f.from === mac)
-  t.ok(frames.filter(f => f.source === ipv4.source).length > 100, 'the capture holds IPv4 traffic')
-  t.ok(frames.filter(f => f.source === ipv6.source).length > 100, 'the capture holds IPv6 traffic')
-  t.same([...new Set(frames.filter(f => !rightSource(f)).map(describe))], [], 'no other source')
+  const frames = await capture.finish()
+  for (const { source } of [ipv4, ipv6]) {
+    t.ok(frames.filter(f => f.from === mac && f.source === source).length > 100, `the capture holds traffic of ${source}`)
+  }
+  t.same(wrongSources(frames, mac), [], 'no other source')
 })
