@@ -11,7 +11,9 @@ export function sysctlKeys(link: string, cluster: string): string[] {
     ...Object.keys(ipv6Globals),
     ...Object.keys(ipv4Link).map(name => `net/ipv4/conf/${link}/${name}`),
     ...Object.keys(ipv6Link).map(name => `net/ipv6/conf/${link}/${name}`),
-    `net/ipv6/conf/${cluster}/accept_ra`
+    `net/ipv6/conf/${cluster}/accept_ra`,
+    'net/ipv4/conf/all/rp_filter',
+    'net/ipv4/conf/all/arp_ignore'
   ]
 }
 
@@ -42,6 +44,36 @@ const ipv6Link = {
 
 /** The sysctls as they should be; those that this kernel does not have are left out. */
 export function desiredSysctls(config: EgressConfig, cluster: string, observed: ObservedState): Sysctl[] {
+  const all = wantedSysctls(config, cluster, observed)
+  return observed.sysctlsReadOnly ? all.filter(entry => !bearable(entry, config.interface, observed)) : all
+}
+
+/**
+ * Whether a router can do without a sysctl that it cannot set: it is right in effect (for these the kernel takes the larger of `all` and
+ * the link's), or only a convenience beside what we do ourselves. What is left must be right, or nothing is set up.
+ */
+function bearable({ key, value: wanted }: Sysctl, link: string, observed: ObservedState): boolean {
+  const value = (name: string) => Number(observed.sysctls.find(entry => entry.key === name)?.value ?? 0)
+  const effective = (name: string) => Math.max(value(`net/ipv4/conf/all/${name}`), value(`net/ipv4/conf/${link}/${name}`))
+  const name = key.split('/').at(-1) as string
+  if (name === 'rp_filter') return effective(name) !== 1
+  if (name === 'arp_ignore') return effective(name) >= 1
+  if (name === 'disable_ipv6') return wanted === '1'
+  return conveniences.has(name)
+}
+
+/** arp_announce: what we forward has the reserved source, which the kernel prefers by itself. The others: we announce, and report errors. */
+const conveniences = new Set([
+  'arp_announce',
+  'arp_notify',
+  'ndisc_notify',
+  'icmp_errors_use_inbound_ifaddr',
+  'accept_ra',
+  'autoconf',
+  'addr_gen_mode'
+])
+
+function wantedSysctls(config: EgressConfig, cluster: string, observed: ObservedState): Sysctl[] {
   const link = config.interface
   const has = new Map(observed.sysctls.map(({ key, value }) => [key, value]))
   const present = observed.links.some(entry => entry.name === link)

@@ -10,7 +10,7 @@ import { OUR_TABLE, ruleset } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
 import { errno } from '../sys/errno.ts'
 import { inNamespace, type Namespace, openNamespace } from '../sys/namespace.ts'
-import { readSysctl } from '../sys/sysctl.ts'
+import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
 import type { Change, Interest, Kernel } from './kernel.ts'
 import { changeAddress, dumpAddresses } from './linux/addresses.ts'
 import { monitorChanges } from './linux/changes.ts'
@@ -72,6 +72,7 @@ export class LinuxKernel implements Kernel {
         const value = readSysctl(this.namespace, key)
         return value === undefined ? [] : [{ key, value }]
       }),
+      sysctlsReadOnly: interest.sysctls.length > 0 && isReadOnly(this.namespace, 'net/ipv4/ip_forward'),
       ruleset: this.nftables.list(this.#table)
     }
   }

@@ -25,5 +25,7 @@ export interface ObservedState {
   readonly rules: readonly ObservedRule[]
   /** Those that were asked for and exist. */
   readonly sysctls: readonly Sysctl[]
+  /** Whether /proc/sys is read-only, as it is in an ordinary container. */
+  readonly sysctlsReadOnly?: boolean | undefined
   readonly ruleset?: Ruleset | undefined
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { EgressRouterError } from '../errors.ts'
 import { inNamespace, type Namespace } from './namespace.ts'
 
@@ -15,6 +15,17 @@ export function readSysctl(namespace: Namespace, key: SysctlKey): string | undef
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Whether a sysctl is there and cannot be written: /proc/sys is mounted read-only in an ordinary container. */
+export function isReadOnly(namespace: Namespace, key: SysctlKey): boolean {
+  try {
+    // access(2) would ask for the real user's rights; opening for writing asks for what writing needs
+    closeSync(inNamespace(namespace, () => openSync(pathOf(key), 'r+')))
+    return false
+  } catch (error) {
+    return codeOf(error) !== 'ENOENT'
   }
 }
 

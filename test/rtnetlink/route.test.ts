@@ -1,5 +1,6 @@
 // Routes as we decode them, beside `ip -j -d route show table all`.
 import t from 'tap'
+import type { Values } from '../../src/netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../src/netlink/header.ts'
 import { decodeBody, encodeBody } from '../../src/netlink/message.ts'
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE, RTNH_F_ONLINK, routeFormat, routeScopes, routeTypes } from '../../src/rtnetlink/route.ts'
@@ -106,7 +107,8 @@ t.test('what we add is there as we said it', async t => {
 })
 
 t.test('routes of other families, which a dump of all of them brings, do not spoil it', async t => {
-  const read = (values: object) => decodeBody(routeFormat, encodeBody(routeFormat, { family: 128 }, values)).values
+  const read = (values: Values<typeof routeFormat.attributes>) =>
+    decodeBody(routeFormat, encodeBody(routeFormat, { family: 128 }, values)).values
   const multicast = { destination: '239.1.2.3', expires: new Uint8Array(8) }
   t.same(read(multicast), multicast, 'RTA_EXPIRES of a multicast route is wider')
   const phonet = { '#1': Uint8Array.of(0x64) }

@@ -24,21 +24,23 @@ function checkNextHop(world: World, route: Route, command: string): void {
   const { family, link: name, gateway, onlink } = route
   if (name === undefined) throw refuse(command, 'ENODEV')
   const link = linkNamed(world, name, command)
-  const off = family === 'ipv6' && isIpv6Off(world, name)
-  if (off) throw refuse(command, 'EACCES', 'IPv6 is disabled on nexthop device')
-  if (!link.up) throw refuse(command, 'ENETDOWN', gateway && onlink ? 'Nexthop device is not up' : downWords(route))
-  if (gateway === undefined) return
-  const own = world.addresses.some(entry => entry.address === gateway && (family === 'ipv4' || entry.link === name))
-  if (own && family === 'ipv6') throw refuse(command, 'EINVAL', 'Gateway can not be a local address')
-  if (own) throw refuse(command, 'EINVAL', 'Nexthop has invalid gateway')
-  if (onlink || gateway.startsWith('fe80:')) return
-  if (tablesFor(world, route).some(table => reaches(world, route, table))) return
-  if (family === 'ipv6') throw refuse(command, 'EHOSTUNREACH')
-  throw refuse(command, 'ENETUNREACH', 'Nexthop has invalid gateway')
+  if (family === 'ipv6' && isIpv6Off(world, name)) throw refuse(command, 'EACCES', 'IPv6 is disabled on nexthop device')
+  const holders = world.addresses.filter(entry => entry.address === gateway).map(entry => entry.link)
+  if (family === 'ipv6' && holders.includes(name)) throw refuse(command, 'EINVAL', 'Gateway can not be a local address')
+  // an IPv4 address of the link itself is reached by table local
+  const reached = family === 'ipv4' && holders.includes(name)
+  if (gateway !== undefined && !onlink && !gateway.startsWith('fe80:') && !reached) checkReach(world, route, command)
+  // of a link without a gateway IPv4 says it in other words
+  if (!link.up)
+    throw refuse(command, 'ENETDOWN', family === 'ipv4' && !gateway ? 'Device for nexthop is not up' : 'Nexthop device is not up')
+  if (family === 'ipv4' && holders.length > 0 && onlink) throw refuse(command, 'EINVAL', 'Nexthop has invalid gateway')
 }
 
-const downWords = ({ family, gateway }: Route) =>
-  family === 'ipv6' ? 'Nexthop device is not up' : gateway ? undefined : 'Device for nexthop is not up'
+function checkReach(world: World, route: Route, command: string): void {
+  if (tablesFor(world, route).some(table => reaches(world, route, table))) return
+  if (route.family === 'ipv6') throw refuse(command, 'EHOSTUNREACH')
+  throw refuse(command, 'ENETUNREACH', 'Nexthop has invalid gateway')
+}
 
 /** The route's own table, then those that the rules lead an unmarked packet without a source to. */
 function tablesFor(world: World, { family, table }: Route): number[] {
