@@ -61,7 +61,7 @@ function udp(q: Numbered): Promise<Answer> {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'EACCES') settle({ error: error.code })
     })
-    socket.bind(0, q.from, () => socket.connect(q.port, q.address, send))
+    socket.bind(q.fromPort ?? 0, q.from, () => socket.connect(q.port, q.address, send))
   })
 }
 

@@ -9,6 +9,8 @@ export interface Question {
   readonly port: number
   /** Local address to bind to. */
   readonly from?: string | undefined
+  /** Local port to send a datagram from: the same one makes the same connection. */
+  readonly fromPort?: number
   /** Bytes to send, bytes to ask for (TCP), size of the reply (UDP). */
   readonly up?: number
   readonly down?: number
