@@ -38,7 +38,6 @@ const COUNTED_PORTS = 131_072
 const chains: readonly Chain[] = [
   chain('restore', 'filter', 'prerouting', -150),
   chain('redirects', 'nat', 'prerouting', -100),
-  chain('errors', 'route', 'output', -150),
   chain('input', 'filter', 'input', 0),
   chain('forward', 'filter', 'forward', 0, 'drop'),
   chain('source', 'nat', 'postrouting', 100),
@@ -46,7 +45,7 @@ const chains: readonly Chain[] = [
   { family: 'inet', table: OUR_TABLE, name: MEMORY_CHAIN }
 ]
 
-function chain(name: string, type: 'filter' | 'nat' | 'route', hook: string, prio: number, policy: 'accept' | 'drop' = 'accept'): Chain {
+function chain(name: string, type: 'filter' | 'nat', hook: string, prio: number, policy: 'accept' | 'drop' = 'accept'): Chain {
   return { family: 'inet', table: OUR_TABLE, name, type, hook, prio, policy }
 }
 
@@ -71,7 +70,6 @@ export function compileRuleset(config: EgressConfig, cluster: string, memory: re
     rules: [
       ...restoreRules(config, cluster),
       ...redirectRules(config, cluster, families),
-      ...errorRules(config),
       ...inputRules(config, cluster),
       ...forwardRules(config, cluster),
       ...config.sources.map(source => sourceRule(config, source)),
@@ -138,15 +136,6 @@ function redirectRules(config: EgressConfig, cluster: string, families: readonly
     rules.push(rule('redirects', isFamily(family), ...arriving, anyPort, ...marks, { dnat: { family: nftFamily[family], addr: address } }))
   }
   return rules
-}
-
-/**
- * Our own "packet too big" about a redirected connection must go to the server by the macvlan; the kernel would send it by the pod's
- * default route. (IPv4 has a sysctl for that.)
- */
-function errorRules(config: EgressConfig): Rule[] {
-  if (!config.sources.some(source => source.family === 'ipv6')) return []
-  return [rule('errors', equals(payload('icmpv6', 'type'), 'packet-too-big'), ours(config), markPacket(config))]
 }
 
 /** The LAN cannot open anything in the pod; an unlisted port is refused, not answered by the pod. */

@@ -19,7 +19,7 @@ export function sysctlKeys(link: string, cluster: string): string[] {
 
 const ipv4Globals = {
   'net/ipv4/ip_forward': '1',
-  // our "fragmentation needed" must reach the server from the reserved source, which the rule for that source then routes
+  // (IPv6 does so by itself since Linux 5.3) our "fragmentation needed" must reach the server from the reserved source, which the rule for that source then routes
   'net/ipv4/icmp_errors_use_inbound_ifaddr': '1'
 }
 const ipv6Globals = { 'net/ipv6/conf/all/forwarding': '1' }

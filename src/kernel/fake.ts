@@ -10,7 +10,7 @@ import { dumpWorld } from './fake/dump.ts'
 import { changeLink, createMacvlan, deleteLink, observedLinks, plug } from './fake/links.ts'
 import { addRoute, deleteRoute } from './fake/routes.ts'
 import { addRule, deleteRule, freshRules } from './fake/rules.ts'
-import { freshSysctls, writeSysctl } from './fake/sysctls.ts'
+import { cannotSet, freshSysctls, writeSysctl } from './fake/sysctls.ts'
 import { changeRuleset } from './fake/tables.ts'
 import { copyOf, type FakeLink, type World } from './fake/world.ts'
 import type { Change, Interest, Kernel } from './kernel.ts'
@@ -25,6 +25,8 @@ export class FakeKernel implements Kernel {
   readonly #table: string
   readonly #listeners = new Set<(change: Change) => void>()
   #untilFault = 0
+  /** As in an ordinary container, where /proc/sys is mounted read-only. */
+  sysctlsReadOnly = false
 
   constructor(table = OUR_TABLE) {
     this.#table = table
@@ -51,12 +53,14 @@ export class FakeKernel implements Kernel {
         const value = world.sysctls.get(key)
         return value === undefined ? [] : [{ key, value }]
       }),
+      sysctlsReadOnly: sysctls.length > 0 && this.sysctlsReadOnly,
       ruleset: world.tables.get(this.#table)
     }
   }
 
   apply(operation: Operation): void {
     if (this.#untilFault > 0 && --this.#untilFault === 0) throw faultOf(operation)
+    if (operation.kind === 'sysctl' && this.sysctlsReadOnly) throw cannotSet(operation.resource, 'EROFS')
     this.#commit(world => {
       try {
         change(world, operation, printOperation(operation))

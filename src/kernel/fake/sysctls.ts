@@ -32,10 +32,14 @@ export function removeLinkSysctls({ sysctls }: World, link: string): void {
   for (const key of sysctls.keys()) if (/^net\/ipv[46]\/conf\//.test(key) && key.split('/')[3] === link) sysctls.delete(key)
 }
 
+export const cannotSet = ({ key, value }: Sysctl, code: string) =>
+  new EgressRouterError('ESYSCTL', `sysctl ${key.replaceAll('/', '.')} cannot be set to ${value}: ${code}`)
+
 /** Errors: EgressRouterError `ESYSCTL` for a sysctl that is not there, or a value that is no number. */
-export function writeSysctl(world: World, { key, value }: Sysctl): void {
-  const failure = world.sysctls.has(key) ? (/^-?\d+$/.test(value) ? undefined : 'EINVAL') : 'ENOENT'
-  if (failure) throw new EgressRouterError('ESYSCTL', `sysctl ${key.replaceAll('/', '.')} cannot be set to ${value}: ${failure}`)
+export function writeSysctl(world: World, entry: Sysctl): void {
+  const { key, value } = entry
+  if (!world.sysctls.has(key)) throw cannotSet(entry, 'ENOENT')
+  if (!/^-?\d+$/.test(value)) throw cannotSet(entry, 'EINVAL')
   world.sysctls.set(key, value)
   const [, family, , link, name] = key.split('/')
   if (family === 'ipv6' && name === 'disable_ipv6' && value === '1' && link) loseIpv6(world, link)
