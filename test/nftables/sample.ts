@@ -78,7 +78,7 @@ export const sample: Ruleset = {
     chain('input', 'filter', 'input', 0),
     chain('forward', 'filter', 'forward', 0, 'drop'),
     chain('source', 'nat', 'postrouting', 100),
-    chain('errors', 'route', 'output', -150),
+    chain('errors', 'filter', 'output', -150),
     { ...of, name: 'plain' }
   ],
   rules: [
