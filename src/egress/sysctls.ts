@@ -83,7 +83,7 @@ function wantedSysctls(config: EgressConfig, cluster: string, observed: Observed
   if (ipv4) Object.assign(wanted, ipv4Globals, onLink('ipv4', link, ipv4Link))
   if (ipv6) Object.assign(wanted, ipv6Globals, onLink('ipv6', link, ipv6Link), keptAdvertisements(cluster, has, observed))
   // a link that has no business with IPv6 does not even announce itself on the LAN
-  else if (!hasForeignIpv6(link, observed)) wanted[`net/ipv6/conf/${link}/disable_ipv6`] = '1'
+  else if (!hasForeignIpv6(config, observed)) wanted[`net/ipv6/conf/${link}/disable_ipv6`] = '1'
   const kernelHasIpv6 = has.has('net/ipv6/conf/all/forwarding')
   return Object.entries(wanted)
     .filter(([key]) => has.has(key) || (!present && key.includes(`/${link}/`) && (kernelHasIpv6 || !key.startsWith('net/ipv6/'))))
@@ -101,5 +101,9 @@ function keptAdvertisements(cluster: string, has: ReadonlyMap<string, string>, o
   return learnt && (current === '1' || current === '2') ? { [key]: '2' } : {}
 }
 
-const hasForeignIpv6 = (link: string, observed: ObservedState) =>
-  observed.addresses.some(entry => entry.link === link && entry.address.includes(':') && !entry.address.startsWith('fe80:'))
+/** An address of ours, left by an earlier configuration, is about to go. */
+const hasForeignIpv6 = ({ interface: link, numbers }: EgressConfig, observed: ObservedState) =>
+  observed.addresses.some(
+    ({ link: on, address, protocol }) =>
+      on === link && address.includes(':') && !address.startsWith('fe80:') && protocol !== numbers.protocol
+  )

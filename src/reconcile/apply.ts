@@ -26,12 +26,22 @@ export function apply(operations: readonly Operation[], kernel: Kernel): Report 
  * any state.
  */
 export function undo(done: readonly Operation[], kernel: Kernel): void {
-  for (const operation of done.toReversed()) {
-    try {
-      for (const inverse of inverseOf(operation)) kernel.apply(inverse)
-    } catch {
-      // the error that made us undo is the one to report
-    }
+  let left = done.toReversed().flatMap(inverseOf)
+  // a route waits for its link to be up again, which went down before the route was deleted: it gets another turn
+  for (;;) {
+    const failed = left.filter(operation => !succeeds(operation, kernel))
+    if (failed.length === 0 || failed.length === left.length) return
+    left = failed
+  }
+}
+
+/** Without its error: the one that made us undo is the one to report. */
+function succeeds(operation: Operation, kernel: Kernel): boolean {
+  try {
+    kernel.apply(operation)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -23,21 +23,20 @@ export interface Plan {
 export function plan(desired: DesiredState, observed: ObservedState): Plan {
   const { protocol } = desired
   const rules = compare(rule, desired.rules, observed.rules, protocol) as Changes<'rule'>
-  const routes = compare(route, desired.routes, observed.routes, protocol) as Changes<'route'>
-  const addresses = compareAddresses(desired, observed) as Changes<'address'>
+  const addresses = compareAddresses(desired, observed)
+  const routes = renewRoutes(compare(route, desired.routes, observed.routes, protocol) as Changes<'route'>, addresses, desired)
   const links = planLinks(desired, observed)
   const sysctls = planSysctls(desired, observed)
   const rulesets = planRuleset(desired, observed)
   const up = desired.ruleset !== undefined
   return {
     operations: [
-      ...(up ? rulesets : []),
-      ...links.down,
-      ...links.add,
-      ...(up ? sysctls : []),
+      ...(up ? [...rulesets, ...links.add] : links.down),
       ...rules.deletes,
       ...routes.deletes,
       ...addresses.deletes,
+      // what goes down with a link, or with its IPv6, has been deleted by name, so that it can be taken back
+      ...(up ? [...links.down, ...sysctls] : []),
       ...links.change,
       ...addresses.adds,
       ...routes.adds,
@@ -72,22 +71,47 @@ function compare<D, O extends D>(type: ResourceType<D, O>, desired: readonly D[]
 }
 
 /**
- * A reserved address is ours by configuration: one that another program put on our link with a connected route is replaced. On kernels
+ * A reserved address is ours by configuration: one that another program put on our link with a connected route, or with another prefix,
+ * is replaced. On kernels
  * without IFA_PROTO an address is ours when a rule of ours names it.
  */
-function compareAddresses(desired: DesiredState, observed: ObservedState) {
+function compareAddresses(desired: DesiredState, observed: ObservedState): Changes<'address'> {
   const { protocol } = desired
   const wanted = new Map(desired.addresses.map(entry => [placeOf(entry), entry]))
   const ruled = new Set(observed.rules.filter(entry => rule.owned(entry, protocol)).map(entry => entry.from))
+  const found = new Map<ObservedAddress, ObservedAddress>()
   const claimed = observed.addresses.map((entry: ObservedAddress) => {
     const target = wanted.get(placeOf(entry))
-    const ours = target ? !linkAddress.equal(target, entry) : entry.protocol === undefined && ruled.has(hostPrefix(entry.address))
-    return ours ? { ...entry, protocol } : entry
+    const isRight = target?.prefix === entry.prefix && linkAddress.equal(target, entry)
+    const ours = target ? !isRight : entry.protocol === undefined && ruled.has(hostPrefix(entry.address))
+    if (!ours) return entry
+    const claim = { ...entry, protocol }
+    found.set(claim, entry)
+    return claim
   })
-  return compare(linkAddress, desired.addresses, claimed, protocol)
+  const { deletes, adds } = compare(linkAddress, desired.addresses, claimed, protocol) as Changes<'address'>
+  // what is undone comes back as it was found
+  return {
+    deletes: deletes.map(operation => ({ ...operation, before: found.get(operation.resource as ObservedAddress) ?? operation.before })),
+    adds
+  }
 }
 
 const placeOf = ({ link: name, address }: LinkAddress) => `${name} ${address}`
+
+/** With an IPv4 address the kernel drops the routes that depend on it, in sync or not: those of ours on its link are made anew. */
+function renewRoutes({ deletes, adds }: Changes<'route'>, addresses: Changes<'address'>, desired: DesiredState): Changes<'route'> {
+  const links = new Set(addresses.deletes.filter(({ resource }) => !resource.address.includes(':')).map(({ resource }) => resource.link))
+  const added = new Set(adds.map(({ resource }) => route.key(resource)))
+  const lost = desired.routes.filter(
+    entry => entry.family === 'ipv4' && entry.link !== undefined && links.has(entry.link) && !added.has(route.key(entry))
+  )
+  const anew = desired.routes.filter(entry => added.has(route.key(entry)) || lost.includes(entry))
+  return {
+    deletes: [...deletes, ...lost.map(resource => ({ kind: 'route', verb: 'delete', resource, before: resource }) as const)],
+    adds: anew.map(resource => ({ kind: 'route', verb: 'add', resource }) as const)
+  }
+}
 
 function planLinks(desired: DesiredState, observed: ObservedState) {
   const add: Operation[] = []

@@ -1,3 +1,4 @@
+import type { Ruleset } from '../../nftables/ruleset.ts'
 import { linkAddress } from '../../state/address.ts'
 import { route } from '../../state/route.ts'
 import { rule } from '../../state/rule.ts'
@@ -29,7 +30,19 @@ export function dumpWorld(world: World): string {
     ...world.routes.map(entry => route.command('add', entry)).sort(),
     ...world.rules.map(entry => rule.command('add', entry)).sort(),
     ...[...world.sysctls].map(([key, value]) => `${key}=${value}`).sort(),
-    ...[...world.tables.values()].map(table => ruleset.command('add', table)).sort(),
+    ...[...world.tables.values()].map(table => ruleset.command('add', inOrder(table))).sort(),
     ''
   ].join('\n')
+}
+
+/** Only rules have an order that means something, and only within a chain. */
+const inOrder = ({ table, sets, maps, chains, rules }: Ruleset): Ruleset => {
+  const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
+  return {
+    table,
+    sets: sets.toSorted(byName),
+    maps: maps.toSorted(byName),
+    chains: chains.toSorted(byName),
+    rules: rules.toSorted((a, b) => a.chain.localeCompare(b.chain))
+  }
 }
