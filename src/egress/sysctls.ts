@@ -31,7 +31,9 @@ const ipv4Link = {
   arp_ignore: '1',
   arp_announce: '2',
   arp_notify: '1',
-  proxy_arp: '0'
+  proxy_arp: '0',
+  // replacing an address that was put there by hand must not take others of its network away
+  promote_secondaries: '1'
 }
 const ipv6Link = {
   disable_ipv6: '0',
@@ -70,6 +72,7 @@ const conveniences = new Set([
   'icmp_errors_use_inbound_ifaddr',
   'accept_ra',
   'autoconf',
+  'promote_secondaries',
   'addr_gen_mode'
 ])
 

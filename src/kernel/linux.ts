@@ -98,7 +98,7 @@ export class LinuxKernel implements Kernel {
     try {
       this.#apply(operation, command)
     } catch (error) {
-      if (!isDone(operation, error)) throw error
+      if (!isDone(operation, error)) throw occupied(operation, error)
     }
   }
 
@@ -213,6 +213,22 @@ function isDone(operation: Operation, error: unknown): boolean {
   const gone = [errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL]
   if (operation.verb === 'delete') return gone.includes(error.errno)
   return false
+}
+
+/** The place is taken by something that does not carry our mark: it is not ours to remove. */
+function occupied(operation: Operation, error: unknown): unknown {
+  if (operation.verb !== 'add' || !(error instanceof NetlinkError) || error.errno !== errno.EEXIST) return error
+  const hints = {
+    address: 'another link of this namespace, or another hand, holds the address: ip addr show',
+    route: `something else holds this place: ip route show table ${operation.kind === 'route' ? operation.resource.table : 'all'}; remove it or choose EGRESS_TABLE`,
+    rule: 'something else holds this place: ip rule show; remove it or choose EGRESS_PRIORITY and EGRESS_MARK'
+  } as const
+  if (operation.kind !== 'address' && operation.kind !== 'route' && operation.kind !== 'rule') return error
+  return new NetlinkError(error.request, error.errno, {
+    kernelMessage: error.kernelMessage,
+    attribute: error.attribute,
+    hint: hints[operation.kind]
+  })
 }
 
 function noParent(parent: string, links: readonly ObservedLink[]): EgressRouterError {

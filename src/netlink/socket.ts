@@ -146,7 +146,7 @@ export class NetlinkSocket implements Disposable {
   /** The messages of one datagram that answer `sequence`; late answers to requests that were given up are left out. */
   *#receive(sequence: number, command: string): Generator<RawMessage> {
     const length = receive(this.fd, buffer, 0, this.#sender)
-    if (length < 0) throw new EgressRouterError('ENETLINK', `${command}: the kernel did not answer within 5 seconds`)
+    if (length < 0) throw new EgressRouterError('ESYSCALL', `${command}: the kernel did not answer within 5 seconds`)
     if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${command}: an answer of ${length} bytes is too long`)
     // port 0 is the kernel; another process could send to our port
     if (portOf(this.#sender) !== 0) return

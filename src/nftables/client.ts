@@ -3,7 +3,7 @@ import { needsNetAdmin } from '../netlink/acknowledgement.ts'
 import { createContext, freeContext, type NftContext, runCommands } from '../sys/libnftables.ts'
 import { formatCommand } from './format.ts'
 import { parseListing, type Ruleset } from './ruleset.ts'
-import type { Command } from './schema.ts'
+import type { Command, NftObject, NftSet, Table } from './schema.ts'
 
 /** A transaction that nftables refused: our commands as nft text, and the library's words. */
 export class NftablesError extends EgressRouterError {
@@ -35,8 +35,29 @@ export class NftablesClient implements Disposable {
   run(commands: readonly Command[]): void {
     // sets that packets fill cannot be read as JSON by older libraries: they are made first, by themselves, and harm nobody
     const early = commands.filter(isDynamicSet)
-    if (early.length > 0) this.#runAsText([...commands.filter(isTable), ...early])
     const rest = commands.filter(command => !isDynamicSet(command))
+    if (early.length === 0) return this.#runAsJson(rest)
+    const tables = commands.filter(isTable)
+    const absent = tables.filter(({ add }) => this.list(add.table.name) === undefined)
+    this.#runAsText([...tables, ...early])
+    try {
+      this.#runAsJson(rest)
+    } catch (error) {
+      // what was made ahead goes with the transaction that it was made for
+      this.#discard(absent.length > 0 ? absent : early)
+      throw error
+    }
+  }
+
+  #discard(made: ReadonlyArray<{ add: NftObject }>): void {
+    try {
+      this.#runAsText(made.map(({ add }) => ({ delete: add })))
+    } catch {
+      // the refusal of the transaction is the error to tell
+    }
+  }
+
+  #runAsJson(rest: readonly Command[]): void {
     this.#run(JSON.stringify({ nftables: rest }), rest)
   }
 
@@ -69,8 +90,9 @@ export class NftablesClient implements Disposable {
   }
 }
 
-const isTable = (command: Command) => 'add' in command && 'table' in command.add
-const isDynamicSet = (command: Command) => 'add' in command && 'set' in command.add && command.add.set.flags?.includes('dynamic') === true
+const isTable = (command: Command): command is { add: { table: Table } } => 'add' in command && 'table' in command.add
+const isDynamicSet = (command: Command): command is { add: { set: NftSet } } =>
+  'add' in command && 'set' in command.add && command.add.set.flags?.includes('dynamic') === true
 
 /** JSON input has no positions: what the library says of `internal:0:0-0` is noise. */
 const words = (error: string) =>

@@ -21,9 +21,15 @@ export const isFamily = (family: 'ipv4' | 'ipv6'): Statement => equals(meta('nfp
 export const toLocalAddress: Statement = equals({ fib: { result: 'type', flags: ['daddr'] } }, 'local')
 
 /** The bits of `mask` in a mark have the value `mark`; nobody else's bits are looked at. */
-export const isMarked = (key: Expression, mark: number, mask: number): Statement => equals({ '&': [key, mask] }, mark)
+export function isMarked(key: Expression, mark: number, mask: number): Statement {
+  const others = ~mask >>> 0
+  if (others === 0) return equals(key, mark)
+  // a mask of leading ones is a prefix to libnftables, which would list it as one
+  if ((others & (others + 1)) === 0) return equals(key, { prefix: { addr: mark, len: Math.clz32(others) } })
+  return equals({ '&': [key, mask] }, mark)
+}
 
-/** Sets the bits of `mask` in a mark to `mark` and leaves the others. */
+/** Sets the bits of `mask` in a mark to `mark`, which is not zero, and leaves the others. */
 export function setMark(key: Expression, mark: number, mask: number): Statement {
   const cleared = (mask & ~mark) >>> 0
   const kept: Expression = cleared === 0 ? key : { '&': [key, ~cleared >>> 0] }

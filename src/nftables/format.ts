@@ -87,11 +87,15 @@ function formatExpression(expression: Expression): string {
   if ('tcp option' in expression) return `tcp option ${expression['tcp option'].name} ${expression['tcp option'].field}`
   if ('concat' in expression) return expression.concat.map(formatExpression).join(' . ')
   if ('set' in expression) return `{ ${expression.set.map(formatExpression).join(', ')} }`
-  if ('prefix' in expression) return `${expression.prefix.addr}/${expression.prefix.len}`
+  if ('prefix' in expression) return formatPrefix(expression.prefix)
   if ('map' in expression) return `${formatExpression(expression.map.key)} map ${formatExpression(expression.map.data)}`
   if ('&' in expression) return `${formatExpression(expression['&'][0])} & ${formatBits(expression['&'][1])}`
   return `${formatExpression(expression['|'][0])} | ${formatBits(expression['|'][1])}`
 }
+
+/** Of a number, as a mark is, the first bits count: nft(8) wants them with the zeros of a number in base sixteen. */
+const formatPrefix = ({ addr, len }: { addr: string | number; len: number }) =>
+  `${typeof addr === 'number' ? `0x${addr.toString(16)}` : addr}/${len}`
 
 const formatBits = (bits: Expression) =>
   typeof bits === 'number' ? `0x${bits.toString(16)}` : isList(bits) ? `(${bits.join(' | ')})` : formatExpression(bits)

@@ -14,7 +14,10 @@ export function replaceCommands(ruleset: Ruleset, observed: Ruleset | undefined)
   const table = { family: 'inet', name: ruleset.table } as const
   const commands: Command[] = [{ add: { table } }, { flush: { table } }]
   if (observed) commands.push(...removals(ruleset, observed))
-  for (const set of ruleset.sets) commands.push({ add: { set: without(set, 'elem') } })
+  for (const set of ruleset.sets) {
+    const kept = isDynamic(set) && observed?.sets.some(entry => entry.name === set.name && equal(shapeOf(entry), shapeOf(set)))
+    if (!kept) commands.push({ add: { set: without(set, 'elem') } })
+  }
   for (const map of ruleset.maps) commands.push({ add: { map: without(map, 'elem') } })
   for (const chain of ruleset.chains) commands.push({ add: { chain } })
   for (const rule of ruleset.rules) commands.push({ add: { rule } })

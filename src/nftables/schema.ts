@@ -12,7 +12,7 @@ export type Expression =
   | { readonly 'tcp option': { readonly name: string; readonly field: string } }
   | { readonly concat: readonly Expression[] }
   | { readonly set: readonly Expression[] }
-  | { readonly prefix: { readonly addr: string; readonly len: number } }
+  | { readonly prefix: { readonly addr: string | number; readonly len: number } }
   | { readonly map: { readonly key: Expression; readonly data: Expression } }
   | { readonly '&': readonly [Expression, Expression] }
   | { readonly '|': readonly [Expression, Expression] }

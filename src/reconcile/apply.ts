@@ -1,3 +1,4 @@
+import { EgressRouterError } from '../errors.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Operation } from '../state/operation.ts'
 
@@ -9,16 +10,24 @@ export interface Report {
 /** Does the operations one after the other. When one fails, those before it are taken back and its error is thrown. */
 export function apply(operations: readonly Operation[], kernel: Kernel): Report {
   const done: Operation[] = []
-  try {
-    for (const operation of operations) {
+  for (const operation of operations) {
+    try {
       kernel.apply(operation)
       done.push(operation)
+    } catch (error) {
+      undo(mayHaveHappened(operation, error) ? [...done, operation] : done, kernel)
+      throw error
     }
-  } catch (error) {
-    undo(done, kernel)
-    throw error
   }
   return { done }
+}
+
+/**
+ * Whether an operation that failed may have taken effect: a call whose answer was lost, or one of those that set a value, which do no
+ * harm when they are taken back for nothing. What the kernel refused to add is somebody else's and must not be deleted.
+ */
+function mayHaveHappened(operation: Operation, error: unknown): boolean {
+  return operation.verb === 'change' || operation.kind === 'ruleset' || (error instanceof EgressRouterError && error.code === 'ESYSCALL')
 }
 
 /**

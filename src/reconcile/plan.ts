@@ -29,14 +29,16 @@ export function plan(desired: DesiredState, observed: ObservedState): Plan {
   const sysctls = planSysctls(desired, observed)
   const rulesets = planRuleset(desired, observed)
   const up = desired.ruleset !== undefined
+  // taking IPv6 off a link deletes what is on it, which must have been deleted by name before, so that it can be taken back
+  const harsh = sysctls.filter(({ resource }) => resource.key.endsWith('/disable_ipv6'))
+  const mild = sysctls.filter(operation => !harsh.includes(operation))
   return {
     operations: [
-      ...(up ? [...rulesets, ...links.add] : links.down),
+      ...(up ? [...rulesets, ...links.add, ...mild] : links.down),
       ...rules.deletes,
       ...routes.deletes,
       ...addresses.deletes,
-      // what goes down with a link, or with its IPv6, has been deleted by name, so that it can be taken back
-      ...(up ? [...links.down, ...sysctls] : []),
+      ...(up ? [...links.down, ...harsh] : []),
       ...links.change,
       ...addresses.adds,
       ...routes.adds,
@@ -72,8 +74,7 @@ function compare<D, O extends D>(type: ResourceType<D, O>, desired: readonly D[]
 
 /**
  * A reserved address is ours by configuration: one that another program put on our link with a connected route, or with another prefix,
- * is replaced. On kernels
- * without IFA_PROTO an address is ours when a rule of ours names it.
+ * is replaced. On kernels without IFA_PROTO an address is ours when a rule of ours names it.
  */
 function compareAddresses(desired: DesiredState, observed: ObservedState): Changes<'address'> {
   const { protocol } = desired
@@ -147,7 +148,7 @@ function linksInUse(observed: ObservedState, protocol: number): Set<string> {
   return used
 }
 
-function planSysctls(desired: DesiredState, observed: ObservedState): Operation[] {
+function planSysctls(desired: DesiredState, observed: ObservedState): Of<'sysctl'>[] {
   const current = new Map(observed.sysctls.map(entry => [entry.key, entry]))
   return desired.sysctls.flatMap(resource => {
     const before = current.get(resource.key)

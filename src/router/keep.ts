@@ -29,7 +29,8 @@ export interface KeepOptions {
 /**
  * Keeps a router that is set up as it should be: looks again after every change in the namespace, repairs what drifted, defends the
  * addresses and announces them after the link was away. Rests without a timer. Ends when the signal is aborted, or, standing by, when
- * another egress-router process has changed or removed the table: that one is the newer will of the operator.
+ * another egress-router process has changed or removed the table: that one is the newer will of the operator. The port is
+ * closed at the end.
  */
 export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOptions): Promise<void> {
   const stop = new AbortController()
@@ -57,6 +58,7 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
     if (acted) await wait(SPACING, undefined, { signal: over }).catch(() => {})
   }
   stop.abort()
+  keeper[Symbol.dispose]()
   await listening
 
   async function listen(): Promise<void> {
@@ -71,7 +73,7 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
 const isNewerRouter = (change: Change) =>
   change.process !== undefined && change.process.pid !== process.pid && change.process.name === PROCESS_NAME
 
-class Keeper {
+class Keeper implements Disposable {
   readonly #kernel: LinuxKernel
   readonly #options: KeepOptions
   readonly #over: AbortSignal
@@ -132,6 +134,10 @@ class Keeper {
     } catch (error) {
       log.warn(`addresses are not announced: ${formatError(error)}`)
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#port[Symbol.dispose]()
   }
 
   /** Listens for others that use our addresses, and for nothing else. */

@@ -54,7 +54,9 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
   return {
     plan: () => planRouter(kernel, config).plan,
     async setUp(signal = background.signal) {
-      report = await setUp(kernel, config, { log, signal })
+      const done = await setUp(kernel, config, { log, signal })
+      report?.port[Symbol.dispose]()
+      report = done
       announce(config, report, log, background.signal)
       return report
     },
@@ -73,6 +75,7 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
     tearDown: () => tearDown(kernel, config.numbers),
     [Symbol.dispose]() {
       background.abort()
+      report?.port[Symbol.dispose]()
       kernel[Symbol.dispose]()
     }
   }
