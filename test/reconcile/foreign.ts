@@ -7,6 +7,10 @@ import type { ObservedState } from '../../src/state/state.ts'
 import type { Scene } from './scenes.ts'
 
 const RTPROT_KERNEL = 2
+/** The kernel's own: forwarding adds anycast addresses there. */
+const LOCAL_TABLE = 255
+/** The kernel makes link-local addresses when it has time. */
+const isLinkLocal = (text: string) => text.startsWith('fe80:')
 
 /** All but what carries our mark, the reserved addresses, the state of the egress link and the routes that the kernel derives from it. */
 export function foreignObjects(state: ObservedState, { config, earlier }: Scene): string[] {
@@ -16,8 +20,11 @@ export function foreignObjects(state: ObservedState, { config, earlier }: Scene)
   const isOurs = (entry: { protocol?: number | undefined }) => entry.protocol !== undefined && protocols.includes(entry.protocol)
   return [
     ...state.links.filter(entry => !ours.includes(entry.name)).map(entry => `${link.command('change', entry)} ${entry.alias}`),
-    ...state.addresses.filter(entry => !isOurs(entry) && !reserved.has(entry.address)).map(entry => linkAddress.command('add', entry)),
+    ...state.addresses
+      .filter(entry => !isOurs(entry) && !reserved.has(entry.address) && !isLinkLocal(entry.address))
+      .map(entry => linkAddress.command('add', entry)),
     ...state.routes
+      .filter(entry => entry.table !== LOCAL_TABLE && !isLinkLocal(entry.destination))
       .filter(entry => !isOurs(entry) && !(entry.protocol === RTPROT_KERNEL && ours.includes(entry.link ?? '')))
       .map(entry => route.command('add', entry)),
     ...state.rules.filter(entry => !isOurs(entry)).map(entry => rule.command('add', entry))
