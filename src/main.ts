@@ -16,9 +16,9 @@ for (const stream of [stdout, stderr]) {
   })
 }
 
-// in a pod nothing is on the command line, and the library that reads one would cost a third of the start
+// in a pod there is at most the word `run` on the command line, and the library that reads one would cost a third of the start
 const code =
-  argv.length === 0
+  argv.length === 0 || (argv.length === 1 && argv[0] === 'run')
     ? await (await import('./commands/invoke.ts')).invoke('run', { flags: {}, env, stdout, stderr })
     : await (await import('./commands/program.ts')).execute(argv, { env, stdout, stderr })
 

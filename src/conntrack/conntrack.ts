@@ -38,12 +38,9 @@ export class Conntrack implements Disposable {
 
   /** All tracked connections that have ports. */
   flows(): Flow[] {
-    const command = 'conntrack -L'
-    return [AF_INET, AF_INET6].flatMap(family =>
-      this.#socket
-        .dump({ command, type: message(IPCTNL_MSG_CT_GET), format: flowFormat, header: { family } })
-        .flatMap(({ values }) => observedFlow(values))
-    )
+    // one pass for both families: the kernel walks the whole hash of all namespaces for each
+    const answers = this.#socket.dump({ command: 'conntrack -L', type: message(IPCTNL_MSG_CT_GET), format: flowFormat })
+    return answers.flatMap(({ values }) => observedFlow(values))
   }
 
   /** Forgets a connection, and only it: the next packet makes a new one. One that is gone already is success. */
