@@ -1,8 +1,9 @@
 // One suite, two kernels: the fake must answer what Linux answers, and what is there afterwards must be the same.
 import t from 'tap'
 import { FakeStage, LinuxStage } from '../kernel/stage.ts'
-import { addressCases, routeCases } from './cases-addresses.ts'
+import { addressCases } from './cases-addresses.ts'
 import { linkCases, watchedSysctls } from './cases-links.ts'
+import { routeCases } from './cases-routes.ts'
 import { play } from './play.ts'
 
 for (const [name, steps] of Object.entries({ ...linkCases, ...addressCases, ...routeCases })) {

@@ -6,7 +6,7 @@ import { compileRuleset } from '../../src/egress/ruleset.ts'
 import { sameRuleset } from '../../src/nftables/ruleset.ts'
 import { numbers, sample, source4, source6 } from '../egress/sample.ts'
 import { LinuxStage } from '../kernel/stage.ts'
-import { configs } from './scenes.ts'
+import { configs } from './configs.ts'
 
 const marked = (mark: number, mask: number) => sample({ numbers: { ...numbers, mark, mask } })
 const to4 = (port: number) => ({ protocol: 'tcp' as const, port, destination: { address: `203.0.113.${(port % 250) + 1}`, port } })
