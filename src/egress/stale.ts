@@ -29,7 +29,7 @@ export function staleFlows(config: EgressConfig, flows: readonly Flow[], local: 
   const { mark, mask } = config.numbers
   return flows.filter(flow => {
     if (flow.protocol !== protocolNumbers.udp || !local.has(flow.original.destination)) return false
-    const marked = (flow.mark & mask) === mark
+    const marked = (flow.mark & mask) >>> 0 === mark
     const target = targetOf(flow)
     if (!target) return marked
     return flow.reply.source !== target.address || flow.reply.sourcePort !== target.port || !sources.has(flow.reply.destination)

@@ -40,7 +40,8 @@ const named: Readonly<Record<string, EgressConfig>> = {
   'links with odd names': sample({ interface: 'net1.7', clusterInterface: 'eth0-a_b' })
 }
 
-using stage = new LinuxStage()
+const stage = new LinuxStage()
+t.teardown(() => stage[Symbol.dispose]())
 const { kernel } = stage
 const memory = [
   { key: 'net/ipv4/conf/macvlan0/rp_filter', value: '0' },
