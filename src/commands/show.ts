@@ -35,11 +35,11 @@ function asText(view: RouterView): string {
   )
   section(
     'routes',
-    view.routes.map(entry => entry.text)
+    view.routes.map(entry => `${entry.family} ${entry.text}`)
   )
   section(
     'rules',
-    view.rules.map(entry => entry.text)
+    view.rules.map(entry => `${entry.family} ${entry.text}`)
   )
   section(
     'redirects',

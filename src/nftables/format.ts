@@ -51,7 +51,9 @@ function formatStatement(statement: Statement): string {
   if ('match' in statement) {
     const { op, left, right } = statement.match
     const sign = op === '!=' ? op : equalsSign(left)
-    return [formatExpression(left), sign, isLinkName(left) ? `"${right}"` : formatExpression(right)].filter(Boolean).join(' ')
+    return [formatExpression(left), sign, isLinkName(left) ? `"${right}"` : isMasked(left) ? formatBits(right) : formatExpression(right)]
+      .filter(Boolean)
+      .join(' ')
   }
   if ('mangle' in statement) return `${formatExpression(statement.mangle.key)} set ${formatExpression(statement.mangle.value)}`
   if ('dnat' in statement) {
@@ -71,7 +73,9 @@ function formatStatement(statement: Statement): string {
 }
 
 /** Only a masked value needs the sign written out; elsewhere nft(8) reads better, and prints itself, without. */
-const equalsSign = (left: Expression) => (typeof left === 'object' && '&' in left ? '==' : '')
+const equalsSign = (left: Expression) => (isMasked(left) ? '==' : '')
+
+const isMasked = (left: Expression) => typeof left === 'object' && '&' in left
 
 const isLinkName = (left: Expression) => typeof left === 'object' && 'meta' in left && left.meta.key.endsWith('ifname')
 

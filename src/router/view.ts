@@ -8,8 +8,8 @@ import { countOfRules, countsOf, type Ruleset } from '../nftables/ruleset.ts'
 import type { Expression, Statement } from '../nftables/schema.ts'
 import { linkAddress, type ObservedAddress } from '../state/address.ts'
 import { link as linkType, type ObservedLink } from '../state/link.ts'
-import { route } from '../state/route.ts'
-import { rule } from '../state/rule.ts'
+import { type Route, route } from '../state/route.ts'
+import { type Rule, rule } from '../state/rule.ts'
 import type { ObservedState } from '../state/state.ts'
 
 export interface Count {
@@ -31,8 +31,8 @@ export interface RedirectView {
 export interface RouterView {
   readonly link?: (ObservedLink & { readonly owned: boolean }) | undefined
   readonly addresses: readonly ObservedAddress[]
-  readonly routes: ReadonlyArray<{ readonly destination: string; readonly text: string }>
-  readonly rules: ReadonlyArray<{ readonly priority: number; readonly text: string }>
+  readonly routes: ReadonlyArray<Route & { readonly text: string }>
+  readonly rules: ReadonlyArray<Rule & { readonly text: string }>
   readonly redirects: readonly RedirectView[]
   /** Packets that the guard stopped. */
   readonly guard: Count
