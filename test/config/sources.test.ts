@@ -78,7 +78,9 @@ t.test('a gateway outside the prefix is worth a word', async t => {
 t.test('every source has one gateway, and every gateway a source', async t => {
   t.match(refused(source('192.168.12.99,192.168.12.98')), [/a second IPv4 address/])
   t.match(refused(source('192.168.12.99', '192.168.12.1,192.168.12.2')), [/a second IPv4 address/])
-  t.match(refused({ ...dual, EGRESS_GATEWAY: '192.168.12.1' }), [/^EGRESS_GATEWAY unspecified or invalid: no IPv6 gateway for the source 2001:db8::99/])
+  t.match(refused({ ...dual, EGRESS_GATEWAY: '192.168.12.1' }), [
+    /^EGRESS_GATEWAY unspecified or invalid: no IPv6 gateway for the source 2001:db8::99/
+  ])
   t.match(refused(source('192.168.12.99', '192.168.12.1,fe80::1')), [/fe80::1 is an IPv6 gateway, and there is no IPv6 source/])
   t.match(refused(source('192.168.12.99', 'fe80::1')), [/no IPv4 gateway/, /no IPv6 source/])
 })
