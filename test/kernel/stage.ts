@@ -1,5 +1,7 @@
 // A namespace to try kernels in: Linux' own, with links whose other ends lie in a second namespace, or one in memory.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { freshSysctls } from '../../src/kernel/fake/sysctls.ts'
 import { FakeKernel } from '../../src/kernel/fake.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openLinux } from '../../src/kernel/linux.ts'
@@ -48,13 +50,8 @@ export class LinuxStage implements Stage {
     open.add(this)
     run(['ip', '-batch', '-'], `netns add ${this.name}\nnetns add ${this.name}w`)
     // addresses are usable at once, and what the machine's own namespace has does not shine through
-    const sysctls = [
-      'ipv6/conf/default/accept_dad=0',
-      'ipv6/conf/all/accept_dad=0',
-      'ipv4/conf/all/rp_filter=0',
-      'ipv4/conf/default/rp_filter=0'
-    ]
-    this.in(['sh', '-e'], sysctls.map(text => text.replace(/(.*)=(.*)/, 'echo $2 >/proc/sys/net/$1')).join('\n'))
+    const sysctls = [...freshSysctls(), ['net/ipv6/conf/default/accept_dad', '0'], ['net/ipv6/conf/all/accept_dad', '0']]
+    this.in(['sh', '-e'], sysctls.map(([key, value]) => `echo ${value} >/proc/sys/${key}\n`).join(''))
     this.kernel = openLinux({ namespace: this.name, parentNamespace: this.name })
   }
 
@@ -97,3 +94,7 @@ process.once('exit', () => {
   for (const stage of open) stage[Symbol.dispose]()
 })
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
+
+// what a killed test process left behind: its namespaces carry a process id that no longer exists
+const left = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout.matchAll(/^(ek(\d+)n\d+w?)\b/gm)
+for (const [, name = '', pid] of left) if (!existsSync(`/proc/${pid}`)) spawnSync('ip', ['netns', 'del', name])
