@@ -1,5 +1,8 @@
 // Tells what happens, for a person to read, and keeps the score: a fact that is not as announced makes the demo fail.
 
+// a reader who has seen enough, as `head` has, is no mistake of the router; what is left of the story goes nowhere
+process.stdout.on('error', () => {})
+
 const colour = process.stdout.isTTY === true
 const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text)
 
@@ -13,9 +16,12 @@ export function tell(text: string): void {
   console.log(text)
 }
 
-/** Something that somebody typed or printed, set off from the story. */
+/** Something that somebody typed or printed, set off from the story; what is too long goes on in the next line. */
 export function quote(text: string): void {
-  for (const line of text.trimEnd().split('\n')) console.log(`    ${line.length > 150 ? `${line.slice(0, 147)}...` : line}`)
+  for (const line of text.trimEnd().split('\n')) {
+    const [first, ...rest] = line.match(/.{1,132}(?= |$)/g) ?? ['']
+    for (const part of [first, ...rest.map(part => `  ${part}`)]) console.log(`    ${part}`)
+  }
 }
 
 /** A fact and whether it is as it should be; `found` is what there was instead. */
