@@ -30,7 +30,7 @@ COPY --from=build /build/app /opt/egress-router
 # (allowPrivilegeEscalation: false), and would arm every script that node runs. Root with all capabilities dropped but these two, no new
 # privileges and a read-only root file system is the smaller right. It owns no file outside of the image and writes none.
 # As another user: where the runtime gives ambient capabilities (podman run --user 1000 --cap-drop ALL --cap-add NET_ADMIN,NET_RAW does),
-# the image works as it is, if the sysctls are set from outside. deploy/examples/sysctls.md says which.
+# the image works as it is, if the sysctls are set from outside. deploy/examples/README.md says which.
 USER 0:0
 
 # with process 1 being the router itself: the launcher is a shell that becomes node

@@ -1,7 +1,8 @@
 import type { Address } from '../ip/address.ts'
+import { NetlinkError } from '../netlink/acknowledgement.ts'
 import type { Values } from '../netlink/attribute.ts'
-import { NLM_F_ACK } from '../netlink/header.ts'
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts'
+import { errno } from '../sys/errno.ts'
 import { AF_INET, AF_INET6 } from '../sys/syscalls.ts'
 import {
   type FlowValues,
@@ -53,7 +54,11 @@ export class Conntrack implements Disposable {
     const family = flow.original.destination.includes(':') ? AF_INET6 : AF_INET
     const { source, destination, sourcePort, destinationPort } = flow.original
     const command = `conntrack -D -p ${flow.protocol} -s ${source} -d ${destination} --sport ${sourcePort} --dport ${destinationPort}`
-    this.#socket.request({ command, type: message(IPCTNL_MSG_CT_DELETE), flags: NLM_F_ACK, format: flowFormat, header: { family }, values })
+    try {
+      this.#socket.request({ command, type: message(IPCTNL_MSG_CT_DELETE), format: flowFormat, header: { family }, values })
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.errno !== errno.ENOENT) throw error
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,14 @@
 // The image as it is deployed: two capabilities, nothing writable, no new privileges, sysctls from outside. Real packets, real signals.
-import t, { type Test } from 'tap'
-import { environment, values } from '../kit/documentation.ts'
+import t from 'tap'
+import { environment } from '../kit/documentation.ts'
 import { eventually } from '../kit/eventually.ts'
-import { type Lab, openLab } from '../kit/laboratory.ts'
+import { openLab } from '../kit/laboratory.ts'
 import { exits, refuses } from '../kit/outcome.ts'
 import { snapshot } from '../kit/snapshot.ts'
 import { presetSysctls } from './least-sysctls.ts'
 import { leastPrivilege, Podman, variables } from './podman.ts'
 import { rootNamespace } from './root-namespace.ts'
+import { serves } from './serves.ts'
 import { image, whyNot } from './settings.ts'
 
 const families = ['ipv4', 'ipv6'] as const
@@ -15,16 +16,6 @@ const legacy = environment(families, { EGRESS_ROUTER_MODE: 'legacy' })
 const skip = whyNot()
 const before = rootNamespace()
 if (skip) process.stderr.write(`SKIPPED test/container: ${skip}\n`)
-
-async function serves(t: Test, lab: Lab, what: string): Promise<void> {
-  for (const family of families) {
-    const { pod, source, destinations } = values[family]
-    for (const protocol of ['tcp', 'udp'] as const) {
-      const answer = await lab.ask('client', protocol, pod, 443)
-      t.match(answer, { seen: source, at: destinations[0], port: 443 }, `${what}: ${family} ${protocol}`)
-    }
-  }
-}
 
 t.test('legacy, with the least rights', { skip }, async t => {
   const lab = await openLab(t)
@@ -58,7 +49,7 @@ t.test('an init container of a pod, and then a pause', { skip }, async t => {
   await presetSysctls(lab)
   await podman.pod(name)
   await podman.member(name, `${name}-init`, ['--init-ctr=always', ...leastPrivilege, ...variables(environment(families))])
-  await podman.member(name, `${name}-pause`, ['--cap-drop=ALL'], ['sleep', '1000'])
+  await podman.member(name, `${name}-pause`, ['--cap-drop=ALL'], ['sh', '-c', 'trap "exit 0" TERM; sleep infinity & wait'])
   exits(t, await podman.run('pod', 'start', name), 0, 'pod start')
   t.equal(await podman.inspect(`${name}-init`, '{{.State.Status}} {{.State.ExitCode}}'), 'exited 0', 'the init container')
   t.equal(await podman.inspect(`${name}-pause`, '{{.State.Status}}'), 'running', 'the pause')

@@ -6,4 +6,4 @@ cd "$here/../.."
 sh test/kit/prepare.sh
 sh test/container/base-image.sh
 sh test/container/build.sh
-EGRESS_CONTAINER_TEST=1 JOBS=1 exec sh test/kit/run.sh test/container/container.test.ts
+EGRESS_CONTAINER_TEST=1 JOBS=1 exec sh test/kit/run.sh test/container/*.test.ts
