@@ -10,3 +10,5 @@ buildah bud --layers --pull-never --network host -q -t "$image" "$here/../.." >"
 podman image inspect "$image" --format "container: {{.Size}} bytes, $base in it" >&2
 podman image inspect "$base" --format 'container: of which {{.Size}} bytes are the base' >&2
 mv "$work/building" "$work/built"
+# layers of earlier builds make the next one quick, but not for ever
+podman image prune --force --filter until=24h >/dev/null
