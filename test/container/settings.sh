@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: installs what builds and runs containers, and keeps all that these make in one folder outside of the
-# repository, EGRESS_CONTAINER_DIR (default: a folder in the user's cache). Nothing below /etc or /var/lib is used.
+# repository, EGRESS_CONTAINER_DIR (default: a folder in the user's cache); only buildah's cache of blob sizes lies in /var/lib/containers.
 # shellcheck shell=sh
 work=${EGRESS_CONTAINER_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/egress-router-container}
 base=localhost/node:24-bookworm-slim
