@@ -11,7 +11,7 @@ export async function config(options: CommandOptions): Promise<number> {
 
 async function print(found: EgressConfig, output: string | undefined): Promise<string> {
   if (output === 'json') return `${JSON.stringify(found, undefined, 2)}\n`
-  if (output === 'yaml') return (await import('yaml')).stringify(found)
+  if (output === 'yaml') return (await import('./yaml.ts')).asYaml(found)
   return describe(found)
     .map(([name, value]) => `${name.padEnd(18)}${value}\n`)
     .join('')
