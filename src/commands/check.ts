@@ -2,6 +2,7 @@ import { openLinux } from '../kernel/linux.ts'
 import { planRouter } from '../router/set-up.ts'
 import type { Operation } from '../state/operation.ts'
 import { printOperation } from '../state/operation.ts'
+import { refuseUnavailableMode } from './available.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 import { DRIFT } from './plan.ts'
 
@@ -10,6 +11,7 @@ const words = { add: 'is missing', change: 'is not as it should be', delete: 'sh
 /** Says in words whether the router in the namespace is what the configuration says; exit code 3 when it is not. */
 export async function check(options: CommandOptions): Promise<number> {
   const config = await readConfig(options)
+  refuseUnavailableMode(config)
   using kernel = openLinux({ namespace: options.netns })
   const { operations } = planRouter(kernel, config).plan
   if (operations.length === 0) {

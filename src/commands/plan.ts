@@ -1,8 +1,8 @@
-import { UsageError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import { print } from '../reconcile/print.ts'
 import { planRouter } from '../router/set-up.ts'
 import { printOperation } from '../state/operation.ts'
+import { refuseUnavailableMode } from './available.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 
 /** Exit code when something would be done. */
@@ -11,8 +11,7 @@ export const DRIFT = 3
 /** Prints what `run` would change now, as commands or JSON; changes nothing. */
 export async function plan(options: CommandOptions): Promise<number> {
   const config = await readConfig(options)
-  if (config.mode !== 'legacy' && config.mode !== 'init')
-    throw new UsageError(`EGRESS_ROUTER_MODE '${config.mode}' is not available in this version`)
+  refuseUnavailableMode(config)
   using kernel = openLinux({ namespace: options.netns })
   const { plan: wanted } = planRouter(kernel, config)
   const { operations } = wanted

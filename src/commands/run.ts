@@ -1,11 +1,12 @@
 import { resolveNeighbor } from '../arp/resolve.ts'
 import type { EgressConfig } from '../config/shape.ts'
-import { formatError, UsageError } from '../errors.ts'
+import { formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import { keep, PROCESS_NAME } from '../router/keep.ts'
 import { announce } from '../router/router.ts'
 import { type SetUpReport, setUp } from '../router/set-up.ts'
+import { refuseUnavailableMode } from './available.ts'
 import { followDestinations } from './destinations.ts'
 import { openLog } from './log.ts'
 import { type CommandOptions, readConfig } from './options.ts'
@@ -16,7 +17,7 @@ export async function run(options: CommandOptions): Promise<number> {
   const started = process.hrtime.bigint()
   const signal = untilSignalled()
   const config = await readConfig(options)
-  refuseWhatIsMissing(config)
+  refuseUnavailableMode(config)
   const log = await openLog(options, config)
   process.title = PROCESS_NAME
   try {
@@ -42,13 +43,6 @@ export async function run(options: CommandOptions): Promise<number> {
   } catch (error) {
     if (signal.aborted) return 0
     throw error
-  }
-}
-
-/** Errors: UsageError for what this version cannot do. */
-function refuseWhatIsMissing(config: EgressConfig): void {
-  if (config.mode === 'http-proxy' || config.mode === 'dns-proxy') {
-    throw new UsageError(`EGRESS_ROUTER_MODE '${config.mode}' is not available in this version`, 'use legacy or init')
   }
 }
 

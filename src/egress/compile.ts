@@ -4,6 +4,7 @@ import { link } from '../state/link.ts'
 import type { DesiredState, ObservedState } from '../state/state.ts'
 import { clusterLink } from './interface.ts'
 import { recall, remember } from './memory.ts'
+import { refuseNames } from './redirect.ts'
 import { routing } from './routing.ts'
 import { compileRuleset } from './ruleset.ts'
 import { desiredSysctls, sysctlKeys } from './sysctls.ts'
@@ -20,6 +21,7 @@ export const interestOf = (config: Pick<EgressConfig, 'interface' | 'clusterInte
  * Errors: EgressRouterError `ELINK` without a cluster link, `EUSAGE` for a destination by name.
  */
 export function compile(config: EgressConfig, observed: ObservedState, namespace?: string): DesiredState {
+  refuseNames(config)
   const cluster = clusterLink(config, observed)
   const sysctls = desiredSysctls(config, cluster.name, observed)
   const { parent, macvlanMode: mode, mtu } = config

@@ -19,8 +19,7 @@ export function redirectElements(config: EgressConfig, family: Family): { addres
   const addresses: MapElement[] = []
   const ports: MapElement[] = []
   for (const { protocol, port, destination } of config.redirects) {
-    if (!('address' in destination)) throw namedTarget(destination.name)
-    if (familyOf(destination.address) !== family) continue
+    if (!('address' in destination) || familyOf(destination.address) !== family) continue
     const key = keyOf(protocol, port)
     addresses.push([key, destination.address])
     ports.push([key, destination.port])
@@ -31,7 +30,12 @@ export function redirectElements(config: EgressConfig, family: Family): { addres
 export const localPortElements = (config: EgressConfig): Expression[] =>
   config.localPorts.map(({ protocol, port }) => keyOf(protocol, port))
 
-const namedTarget = (name: string) =>
-  new EgressRouterError('EUSAGE', `destination '${name}' is a host name, which this version does not follow yet`, {
-    hint: 'give its address, or several lines with an address each'
-  })
+/** Errors: EgressRouterError `EUSAGE` for a destination by name. */
+export function refuseNames({ redirects }: Pick<EgressConfig, 'redirects'>): void {
+  for (const { destination } of redirects) {
+    if (!('name' in destination)) continue
+    throw new EgressRouterError('EUSAGE', `destination '${destination.name}' is a host name, which this version does not follow yet`, {
+      hint: 'give its address'
+    })
+  }
+}

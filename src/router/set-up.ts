@@ -1,6 +1,7 @@
 import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { compile, interestOf } from '../egress/compile.ts'
+import { refuseNames } from '../egress/redirect.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
@@ -37,9 +38,11 @@ export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: P
  * Brings the router up, from whatever state the namespace is in: link, ruleset, sysctls, link up and with carrier, conflict probe,
  * addresses, routes, rules. What is in sync already is left alone; after an error everything that this call did is taken back.
  *
- * Errors: EgressRouterError `ECAPABILITY`, `ELINK`, ConflictError, NetlinkError, NftablesError.
+ * Errors: EgressRouterError `EUSAGE` (a destination by name), `ECAPABILITY`, `ELINK`, ConflictError, NetlinkError, NftablesError.
  */
 export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, signal }: SetUpOptions): Promise<SetUpReport> {
+  // said at once, and not after the wait for a link
+  refuseNames(config)
   if (!hasCapability('CAP_NET_ADMIN')) {
     throw new EgressRouterError('ECAPABILITY', 'the network cannot be configured: CAP_NET_ADMIN is missing', { hint: needsNetAdmin })
   }
