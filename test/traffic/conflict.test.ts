@@ -1,6 +1,7 @@
 // Somebody else on the LAN holds the address: refused, with the holder's hardware address, and nothing is configured.
 import t from 'tap'
 import { environment, type FamilyName, values } from '../kit/documentation.ts'
+import { eventually } from '../kit/eventually.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { exits, refuses } from '../kit/outcome.ts'
 import { snapshot } from '../kit/snapshot.ts'
@@ -27,6 +28,23 @@ for (const { held, configured } of cases) {
     t.match(await lab.ask('client', 'tcp', pod, 80), { seen: source })
   })
 }
+
+t.test('a holder that comes later is named, and neighbours find back', async t => {
+  const lab = await openLab(t)
+  const { source, sourcePrefix, pod } = values.ipv4
+  const running = lab.startRouter(environment(['ipv4'], { EGRESS_ROUTER_MODE: 'legacy' }))
+  await running.shows(/ready/)
+  t.match(await lab.ask('client', 'tcp', pod, 80), { seen: source })
+  const mac = await lab.mac('router', 'macvlan0')
+  await lab.must('holder', ['ip', 'addr', 'add', sourcePrefix, 'dev', 'lan'])
+  await lab.run('holder', ['arping', '-U', '-c', '1', '-I', 'lan', source])
+  await running.shows(new RegExp(`${source} is also used on the LAN by ${await lab.mac('holder', 'lan')}`))
+  await lab.must('holder', ['ip', 'addr', 'del', sourcePrefix, 'dev', 'lan'])
+  const entry = () => lab.must('gateway', ['ip', 'neigh', 'show', source])
+  t.ok(await eventually(async () => (await entry()).includes(mac)), 'the gateway has our entry', { entry: await entry() })
+  t.match(await lab.ask('client', 'tcp', pod, 80), { seen: source }, 'and serves')
+  exits(t, await running.end(), 0, 'SIGTERM')
+})
 
 t.test('the probe can be switched off', async t => {
   const lab = await openLab(t, { server: false })
