@@ -1,6 +1,7 @@
 import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { compile, interestOf } from '../egress/compile.ts'
+import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
@@ -30,8 +31,15 @@ export interface SetUpReport {
 
 /** What would be changed now. Errors: as `compile`. */
 export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: Plan; observed: ObservedState } {
-  const observed = kernel.observe(interestOf(config))
+  const observed = observeFor(kernel, config)
   return { plan: plan(compile(config, observed, kernel.foreignNamespace), observed), observed }
+}
+
+/** Which link is the cluster's shows only in what is there: when it is not the usual one, its sysctls are read as well. */
+function observeFor(kernel: LinuxKernel, config: EgressConfig): ObservedState {
+  const observed = kernel.observe(interestOf(config))
+  const { name: clusterInterface } = clusterLink(config, observed)
+  return clusterInterface === config.clusterInterface ? observed : kernel.observe(interestOf({ ...config, clusterInterface }))
 }
 
 /**
