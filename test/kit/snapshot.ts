@@ -65,7 +65,7 @@ const ours = '101'
  */
 export function untouchable(s: Snapshot) {
   const main = (routes: readonly Route[]) =>
-    routes.filter(r => r.table === undefined && r.protocol !== ours && !(r.dev === 'macvlan0' && r.dst === 'fe80::/64'))
+    routes.filter(r => r.table === 'main' && r.protocol !== ours && !(r.dev === 'macvlan0' && r.dst === 'fe80::/64'))
   const tableOf = (o: Record<string, unknown>) => {
     const [kind, body] = Object.entries(o)[0] as [string, { name?: string; table?: string; family?: string }]
     return `${body.family} ${kind === 'table' ? body.name : body.table}`

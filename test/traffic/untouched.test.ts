@@ -17,6 +17,7 @@ for (const mode of ['init', 'legacy']) {
     t.match(await lab.ask('client', 'tcp', '10.128.0.2', 80), { seen: '192.168.12.99' }, 'the router works')
     const during = await snapshot(lab)
     const [kept, found] = [untouchable(before), untouchable(during)]
+    for (const part of Object.keys(kept) as (keyof typeof kept)[]) t.ok(kept[part].length > 0, `${part} holds something`)
     for (const part of Object.keys(kept) as (keyof typeof kept)[]) t.same(found[part], kept[part], `${part} is untouched`)
     t.ok(during.nftables.length > before.nftables.length, 'and there is a table of our own')
     if (mode === 'legacy') await running.end()
