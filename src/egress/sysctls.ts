@@ -84,7 +84,8 @@ function wantedSysctls(config: EgressConfig, cluster: string, observed: Observed
   const ipv6 = config.sources.some(source => source.family === 'ipv6')
   const wanted: Record<string, string> = {}
   if (ipv4) Object.assign(wanted, ipv4Globals, onLink('ipv4', link, ipv4Link))
-  if (ipv6) Object.assign(wanted, ipv6Globals, onLink('ipv6', link, ipv6Link), keptAdvertisements(cluster, has, observed))
+  // the moment that forwarding is switched on, routes learnt from advertisements go, unless accept_ra is 2 by then
+  if (ipv6) Object.assign(wanted, keptAdvertisements(cluster, has, observed), ipv6Globals, onLink('ipv6', link, ipv6Link))
   // a link that has no business with IPv6 does not even announce itself on the LAN
   else if (!hasForeignIpv6(config, observed)) wanted[`net/ipv6/conf/${link}/disable_ipv6`] = '1'
   const kernelHasIpv6 = has.has('net/ipv6/conf/all/forwarding')

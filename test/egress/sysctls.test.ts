@@ -62,6 +62,8 @@ t.test('router advertisements that the pod lives from go on', async t => {
   t.equal(at('2'), '2', 'in sync')
   t.equal(at('0'), undefined, 'not switched on for a pod that had it off')
   t.equal(at('1', []), undefined, 'no route was learnt')
+  const order = Object.keys(wanted({ sources: [source6] }, { routes: learnt }))
+  t.ok(order.indexOf(key) < order.indexOf('net/ipv6/conf/all/forwarding'), 'before forwarding, which would drop them')
 })
 
 t.test('memory', async t => {
