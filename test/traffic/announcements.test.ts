@@ -1,6 +1,8 @@
 // The LAN is told who holds the address before the agent of an init container is gone: both forms of gratuitous ARP, unsolicited advertisements.
 import t from 'tap'
 import { environment, ipv4, ipv6 } from '../kit/documentation.ts'
+import { eventually } from '../kit/eventually.ts'
+import type { Frame } from '../kit/frame.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { exits } from '../kit/outcome.ts'
 
@@ -30,4 +32,30 @@ t.test('announcements', async t => {
   t.ok(advertisements.length > 0, 'neighbour advertisements to all nodes')
   const override = advertisements.filter(f => ((f.bytes[58] ?? 0) & 0x60) === 0x20)
   t.ok(override.length > 0, 'unsolicited, with the override flag')
+})
+
+t.test('a router that stays repeats its announcements after it is ready, and again when the carrier returns', async t => {
+  const lab = await openLab(t, { server: false })
+  const mac = await lab.mac('router', 'macvlan0')
+  const capture = await lab.capture('p-node')
+  const running = lab.startRouter(environment(['ipv4', 'ipv6'], { EGRESS_ROUTER_MODE: 'legacy', EGRESS_CONFLICT_PROBE: 'off' }))
+  await running.shows(/"ready"/)
+  const forms: Readonly<Record<string, (f: Frame) => boolean>> = {
+    request: f => f.kind === 'arp' && f.operation === 1 && f.source === ipv4.source && f.destination === ipv4.source,
+    reply: f => f.kind === 'arp' && f.operation === 2 && f.source === ipv4.source && f.destination === ipv4.source,
+    advertisement: f => f.kind === 'ipv6' && f.icmp === 136 && f.source === ipv6.source && f.destination === 'ff02::1'
+  }
+  const count = (is: (f: Frame) => boolean) => capture.frames.filter(f => f.from === mac && is(f)).length
+  const soon = new Map(Object.entries(forms).map(([name, is]) => [name, count(is)]))
+  for (const [name, is] of Object.entries(forms)) {
+    t.ok(await eventually(async () => count(is) >= 3 + (soon.get(name) ?? 0)), `${name}: three more, ready was not delayed for them`)
+  }
+  await lab.must('lan', ['ip', 'link', 'set', 'p-node', 'down'])
+  await running.shows(/no carrier/)
+  const away = new Map(Object.entries(forms).map(([name, is]) => [name, count(is)]))
+  await lab.must('lan', ['ip', 'link', 'set', 'p-node', 'up'])
+  for (const [name, is] of Object.entries(forms)) {
+    t.ok(await eventually(async () => count(is) >= 3 + (away.get(name) ?? 0)), `${name}: again after the carrier was away`)
+  }
+  exits(t, await running.end(), 0, 'SIGTERM')
 })
