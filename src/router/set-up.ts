@@ -104,12 +104,20 @@ function stages({ operations }: Plan) {
   return { first: operations.slice(0, split), addresses: rest.filter(isClaim), last: rest.filter(operation => !isClaim(operation)) }
 }
 
-/** The kernel says ENETDOWN when a macvlan is to go up on a parent that is down. */
-function inOurWords(error: unknown, config: EgressConfig): unknown {
-  const goesUp = error instanceof NetlinkError && error.errno === errno.ENETDOWN && error.request.startsWith('ip link set')
-  if (!goesUp) return error
-  return new EgressRouterError('ELINK', `link ${config.interface} cannot go up: its parent link is down`, {
-    hint: 'bring the parent up on the node (ip link set dev PARENT up)',
-    cause: error
-  })
+/** The kernel has no words of its own for these: a macvlan that is to go up on a parent that is down, or to be larger than its parent. */
+function inOurWords(error: unknown, { interface: name, mtu }: EgressConfig): unknown {
+  if (!(error instanceof NetlinkError) || !error.request.startsWith('ip link set')) return error
+  if (error.errno === errno.ENETDOWN) {
+    return new EgressRouterError('ELINK', `link ${name} cannot go up: its parent link is down`, {
+      hint: 'bring the parent up on the node (ip link set dev PARENT up)',
+      cause: error
+    })
+  }
+  if (error.errno === errno.EINVAL && mtu !== undefined) {
+    return new EgressRouterError('ELINK', `link ${name} does not take an MTU of ${mtu}`, {
+      hint: "a macvlan's MTU can be at most its parent's: look at the parent (ip link show), or leave EGRESS_MTU out",
+      cause: error
+    })
+  }
+  return error
 }

@@ -30,6 +30,16 @@ t.test('the parent has no carrier', async t => {
   t.same(await snapshot(lab), before, 'nothing is half-made')
 })
 
+t.test('an MTU above the parent’s', async t => {
+  for (const link of ['down', 'parent'] as const) {
+    const lab = await openLab(t, { link, server: false })
+    const before = await snapshot(lab)
+    const own = link === 'parent' ? { EGRESS_PARENT: 'parent0' } : {}
+    refuses(t, await lab.router({ ...env, ...own, EGRESS_MTU: '9000' }), 1, link, /macvlan0/, /MTU of 9000/, /parent/, /EGRESS_MTU/)
+    t.same(await snapshot(lab), before, 'nothing has changed')
+  }
+})
+
 t.test('the gateway does not answer', async t => {
   const lab = await openLab(t, { server: false })
   await lab.must('gateway', ['ip', 'addr', 'del', `${ipv4.gateway}/24`, 'dev', 'lan'])
