@@ -41,8 +41,11 @@ export async function run(options: CommandOptions): Promise<number> {
     log.info('stopping: the network stays as it is until the pod goes', { signal: signal.reason })
     return 0
   } catch (error) {
-    if (signal.aborted) return 0
-    throw error
+    if (!signal.aborted) throw error
+    if (config.mode === 'legacy') return 0
+    // the containers that wait for an init container must not start without a router
+    log.error(`${signal.reason} came before the router was set up`)
+    return 1
   }
 }
 

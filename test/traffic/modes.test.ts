@@ -5,6 +5,7 @@ import { environment, ipv4 } from '../kit/documentation.ts'
 import { eventually } from '../kit/eventually.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { exits } from '../kit/outcome.ts'
+import { snapshot } from '../kit/snapshot.ts'
 
 const env = environment(['ipv4'], { EGRESS_CONFLICT_PROBE: 'off', EGRESS_ROUTER_MODE: 'legacy' })
 
@@ -26,13 +27,20 @@ t.test('legacy is the default', async t => {
   exits(t, await running.end(), 0, 'SIGTERM')
 })
 
-t.test('a signal while it still waits for its link', async t => {
-  const lab = await openLab(t, { link: 'none', server: false })
-  const running = lab.startRouter(env)
-  await running.shows(/macvlan0/)
-  const { signal } = await running.end()
-  t.not(signal, 'SIGKILL', 'it ends by itself, not by the limit of the laboratory')
-})
+for (const [mode, code] of [
+  ['legacy', 0],
+  // the other containers of the pod wait for this one to succeed
+  ['init', 1]
+] as const) {
+  t.test(`a signal while ${mode} still waits for its link`, async t => {
+    const lab = await openLab(t, { link: 'none', server: false })
+    const before = await snapshot(lab)
+    const running = lab.startRouter({ ...env, EGRESS_ROUTER_MODE: mode })
+    await running.shows(/macvlan0/)
+    exits(t, await running.end(), code, mode)
+    t.same(await snapshot(lab), before, 'nothing has changed')
+  })
+}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`process 1 ends at ${signal}`, async t => {
