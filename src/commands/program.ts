@@ -20,13 +20,17 @@ export async function execute(argv: readonly string[], surroundings: Surrounding
     code = await invoke(name, options)
   })
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(asked(argv), { from: 'user' })
     return code
   } catch (error) {
     if (!(error instanceof CommanderError)) return tell(error, surroundings)
     return error.exitCode === 0 ? 0 : tell(usageError(error), surroundings)
   }
 }
+
+/** `help` and `help plan`, as many programs take them. */
+const asked = ([first, ...rest]: readonly string[]): string[] =>
+  first === 'help' ? [...rest, '--help'] : first === undefined ? [] : [first, ...rest]
 
 type Run = (name: CommandName, options: CommandOptions) => Promise<void>
 

@@ -32,6 +32,8 @@ t.test('a slip on the command line is told in one line', async t => {
 t.test('the help of every command shows each of its flags, and examples', async t => {
   const whole = run(['--help'])
   t.match(whole, { code: 0, stderr: '' })
+  t.same(run(['help']), whole, 'asked for by the word')
+  t.same(run(['help', 'plan']), run(['plan', '--help']))
   for (const name of ['run', 'config', 'plan', 'check', 'show', 'clean']) {
     t.match(whole.stdout, new RegExp(`^  ${name} `, 'm'))
     const { stdout, stderr, code } = run([name, '--help'])
