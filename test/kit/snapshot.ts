@@ -19,11 +19,14 @@ export interface Snapshot {
   readonly sysctls: string
 }
 
-/** Handles and counters come from the order of events and from traffic, a link's qdisc from whether it ever was up: no part of a state that two runs share. */
+/**
+ * Handles and counters come from the order of events and from traffic, a link's qdisc from whether it ever was up, its operational state from
+ * when a worker of the kernel got to it (its flags tell at once): no part of a state that two runs share.
+ */
 function settled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(settled)
   if (value === null || typeof value !== 'object') return value
-  const skip = new Set(['handle', 'packets', 'bytes', 'expires', 'qdisc'])
+  const skip = new Set(['handle', 'packets', 'bytes', 'expires', 'qdisc', 'operstate'])
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !skip.has(key))
