@@ -14,6 +14,7 @@ import { cannotSet, freshSysctls, writeSysctl } from './fake/sysctls.ts'
 import { changeRuleset } from './fake/tables.ts'
 import { copyOf, type FakeLink, type World } from './fake/world.ts'
 import type { Change, Interest, Kernel } from './kernel.ts'
+import { isPresent } from './present.ts'
 import { queue } from './queue.ts'
 
 /**
@@ -65,7 +66,8 @@ export class FakeKernel implements Kernel {
       try {
         change(world, operation, printOperation(operation))
       } catch (error) {
-        if (operation.verb !== 'delete' || !isGone(error)) throw error
+        const done = operation.verb === 'delete' ? isGone(error) : isTaken(error) && isPresent(operation, () => world)
+        if (!done) throw error
       }
     })
   }
@@ -138,6 +140,8 @@ function isGone(error: unknown): boolean {
   if (error instanceof NftablesError) return /No such file/.test(error.words)
   return error instanceof NetlinkError && ['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL'].some(name => errno[name] === error.errno)
 }
+
+const isTaken = (error: unknown) => error instanceof NetlinkError && error.errno === errno.EEXIST
 
 const faultOf = (operation: Operation) =>
   operation.kind === 'ruleset'

@@ -19,6 +19,7 @@ import { createMacvlan, deleteLink, dumpLinks, setLink } from './linux/links.ts'
 import { changeRoute, dumpRoutes } from './linux/routes.ts'
 import { changeRule, dumpRules } from './linux/rules.ts'
 import { setSysctl } from './linux/sysctls.ts'
+import { isPresent } from './present.ts'
 import { queue } from './queue.ts'
 
 export interface LinuxOptions {
@@ -98,6 +99,7 @@ export class LinuxKernel implements Kernel {
     try {
       this.#apply(operation, command)
     } catch (error) {
+      if (isTaken(operation, error) && isPresent(operation, () => this.observe({ sysctls: [] }))) return
       if (!isDone(operation, error)) throw occupied(operation, error)
     }
   }
@@ -206,7 +208,7 @@ export class LinuxKernel implements Kernel {
 
 const oneWay = (verb: Operation['verb']): 'add' | 'delete' => (verb === 'delete' ? 'delete' : 'add')
 
-/** Gone already, or there already as it should be: somebody was faster, the end is the same. */
+/** Gone already: somebody was faster, the end is the same. */
 function isDone(operation: Operation, error: unknown): boolean {
   if (operation.kind === 'ruleset') return operation.verb === 'delete' && /No such file/.test(String((error as Error).message))
   if (!(error instanceof NetlinkError)) return false
@@ -215,9 +217,12 @@ function isDone(operation: Operation, error: unknown): boolean {
   return false
 }
 
+const isTaken = ({ verb }: Operation, error: unknown): error is NetlinkError =>
+  verb === 'add' && error instanceof NetlinkError && error.errno === errno.EEXIST
+
 /** The place is taken by something that does not carry our mark: it is not ours to remove. */
 function occupied(operation: Operation, error: unknown): unknown {
-  if (operation.verb !== 'add' || !(error instanceof NetlinkError) || error.errno !== errno.EEXIST) return error
+  if (!isTaken(operation, error)) return error
   const hints = {
     address: 'another link of this namespace, or another hand, holds the address: ip addr show',
     route: `something else holds this place: ip route show table ${operation.kind === 'route' ? operation.resource.table : 'all'}; remove it or choose EGRESS_TABLE`,
