@@ -59,7 +59,7 @@ rows.push(
 removeLink()
 
 const dropTable = () => {
-  const resource = kernel.nftables.list('egress_router')
+  const resource = kernel.ruleset()
   if (resource) kernel.apply({ kind: 'ruleset', verb: 'delete', resource, before: resource })
 }
 for (const [size, runs] of [

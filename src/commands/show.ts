@@ -6,7 +6,7 @@ import { type CommandOptions, readIdentity } from './options.ts'
 export async function show(options: CommandOptions): Promise<number> {
   const identity = await readIdentity(options)
   using kernel = openLinux({ namespace: options.netns })
-  const view = describeRouter(kernel.observe({ sysctls: [] }), identity)
+  const view = describeRouter(kernel.observe({ sysctls: [], counts: true }), identity)
   options.stdout.write(options.output === 'json' ? `${JSON.stringify(view, null, 2)}\n` : asText(view))
   return 0
 }

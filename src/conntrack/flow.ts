@@ -1,14 +1,6 @@
 import { attribute, nested, type Values } from '../netlink/attribute.ts'
+import { netfilterHeader } from '../netlink/netfilter.ts'
 import { address, be16, be32, u8 } from '../netlink/payload.ts'
-import { struct } from '../netlink/struct.ts'
-
-/** struct nfgenmsg of <linux/netfilter/nfnetlink.h>. */
-export const netfilterHeader = struct(
-  'nfgenmsg',
-  ['family', 'nfgen_family', u8, 1],
-  ['version', 'version', u8, 1],
-  ['resource', 'res_id', be16, 2]
-)
 
 /** NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_* of <linux/netfilter/nfnetlink_conntrack.h>. */
 export const NFNL_SUBSYS_CTNETLINK = 1

@@ -15,7 +15,10 @@ type MapElement = readonly [Expression, Expression]
 const keyOf = (protocol: Protocol, port: number): Expression => ({ concat: [protocolNumbers[protocol], port] })
 
 /** The two maps of a family: where a connection goes to, by protocol and port. */
-export function redirectElements(config: EgressConfig, family: Family): { addresses: MapElement[]; ports: MapElement[] } {
+export function redirectElements(
+  config: Pick<EgressConfig, 'redirects'>,
+  family: Family
+): { addresses: MapElement[]; ports: MapElement[] } {
   const addresses: MapElement[] = []
   const ports: MapElement[] = []
   for (const { protocol, port, destination } of config.redirects) {

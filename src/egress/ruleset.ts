@@ -87,7 +87,8 @@ const set = (name: string, rest: Partial<NftSet>): NftSet => ({
   ...rest
 })
 
-function mapsOf(config: EgressConfig, family: Family): NftMap[] {
+/** The two maps of a family, with the elements that the redirects are. */
+export function mapsOf(config: Pick<EgressConfig, 'redirects'>, family: Family): NftMap[] {
   const { addresses, ports } = redirectElements(config, family)
   const names = mapNames(family)
   const common = { family: 'inet', table: OUR_TABLE, type: ['inet_proto', 'inet_service'] } as const

@@ -33,6 +33,37 @@ export function formatAddress(bytes: Uint8Array): Address {
   return length < 2 ? text(words) : `${text(words.slice(0, start))}::${text(words.slice(start + length))}`
 }
 
+/** As `formatAddress`, of 4 or 16 bytes at `offset`. */
+export function addressOf(view: DataView, offset: number, size: 4 | 16): Address {
+  if (size === 16) return formatAddress(new Uint8Array(view.buffer, view.byteOffset + offset, size))
+  return `${view.getUint8(offset)}.${view.getUint8(offset + 1)}.${view.getUint8(offset + 2)}.${view.getUint8(offset + 3)}`
+}
+
+const DOT = 46
+const ZERO = 48
+
+/** Writes a canonical address at `offset`, an IPv4 one without making anything on the way; false when it is none of that size. */
+export function writeAddress(address: Address, view: DataView, offset: number, size: 4 | 16): boolean {
+  if (size === 16) {
+    if (!isIPv6(address) || address.includes('%')) return false
+    const bytes = ipv6Bytes(address)
+    for (let i = 0; i < size; i += 1) view.setUint8(offset + i, bytes[i] as number)
+    return true
+  }
+  let parts = 0
+  let part = -1
+  for (let i = 0; i <= address.length; i++) {
+    const code = i === address.length ? DOT : address.charCodeAt(i)
+    if (code === DOT) {
+      if (part < 0 || part > 255 || parts === size) return false
+      view.setUint8(offset + parts++, part)
+      part = -1
+    } else if (code < ZERO || code > ZERO + 9) return false
+    else part = (part < 0 ? 0 : part * 10) + code - ZERO
+  }
+  return parts === size
+}
+
 const isMapped = (words: number[]) => words.slice(0, 5).every(word => word === 0) && words[5] === 0xffff
 
 function longestZeroRun(words: number[]): { start: number; length: number } {

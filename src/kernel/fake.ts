@@ -1,5 +1,5 @@
 import { NetlinkError } from '../netlink/acknowledgement.ts'
-import { NftablesError } from '../nftables/client.ts'
+import { NftablesError } from '../nftables/error.ts'
 import type { Operation } from '../state/operation.ts'
 import { printOperation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
@@ -11,7 +11,7 @@ import { changeLink, createMacvlan, deleteLink, observedLinks, plug } from './fa
 import { addRoute, deleteRoute } from './fake/routes.ts'
 import { addRule, deleteRule, freshRules } from './fake/rules.ts'
 import { cannotSet, freshSysctls, writeSysctl } from './fake/sysctls.ts'
-import { changeRuleset } from './fake/tables.ts'
+import { changeElements, changeRuleset } from './fake/tables.ts'
 import { copyOf, type FakeLink, type World } from './fake/world.ts'
 import type { Change, Interest, Kernel } from './kernel.ts'
 import { isPresent } from './present.ts'
@@ -64,12 +64,20 @@ export class FakeKernel implements Kernel {
     if (operation.kind === 'sysctl' && this.sysctlsReadOnly) throw cannotSet(operation.resource, 'EROFS')
     this.#commit(world => {
       try {
-        change(world, operation, printOperation(operation))
+        change(world, operation)
       } catch (error) {
         const done = operation.verb === 'delete' ? isGone(error) : isTaken(error) && isPresent(operation, () => world)
         if (!done) throw error
       }
     })
+  }
+
+  async observeInSlices(interest: Interest): Promise<ObservedState> {
+    return this.observe(interest)
+  }
+
+  async applyInSlices(operation: Operation): Promise<void> {
+    this.apply(operation)
   }
 
   /** Lets the k-th change from now fail, counted from 1, as if memory had run out. */
@@ -115,12 +123,13 @@ export class FakeKernel implements Kernel {
   }
 }
 
-function change(world: World, operation: Operation, command: string): void {
+function change(world: World, operation: Operation): void {
   const { kind, verb, resource } = operation
+  if (kind === 'ruleset') return changeRuleset(world, verb, resource, operation.before)
+  if (kind === 'elements') return changeElements(world, verb, resource, operation.before)
   const gone = verb === 'delete'
+  const command = printOperation(operation)
   switch (kind) {
-    case 'ruleset':
-      return changeRuleset(world, verb, resource, operation.before)
     case 'sysctl':
       return writeSysctl(world, resource)
     case 'link':
@@ -144,6 +153,6 @@ function isGone(error: unknown): boolean {
 const isTaken = (error: unknown) => error instanceof NetlinkError && error.errno === errno.EEXIST
 
 const faultOf = (operation: Operation) =>
-  operation.kind === 'ruleset'
+  operation.kind === 'ruleset' || operation.kind === 'elements'
     ? new NftablesError(printOperation(operation), 'Cannot allocate memory')
     : new NetlinkError(printOperation(operation), errno.ENOBUFS as number)

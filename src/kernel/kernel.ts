@@ -5,6 +5,8 @@ import type { ObservedState } from '../state/state.ts'
 export interface Interest {
   /** Keys of the sysctls. */
   readonly sysctls: readonly string[]
+  /** Also how much traffic each redirect has had; reading that takes the longer the more there are. */
+  readonly counts?: boolean | undefined
 }
 
 /** What changed: enough to know whether to look again. `lost` means that something changed and nobody knows what. */
@@ -15,13 +17,18 @@ export interface Change {
 }
 
 /**
- * One network namespace. Reading and changing is synchronous; only waiting for changes is not. Two kernels stand behind it: Linux and
+ * One network namespace. Reading and changing is synchronous; only waiting for changes is not. What can be large, a table with thousands of
+ * redirects, can also be read and changed in slices, between which the event loop goes on. Two kernels stand behind it: Linux and
  * one in memory for tests; the contract suite holds them to the same answers.
  */
 export interface Kernel extends Disposable {
   observe(interest: Interest): ObservedState
   /** Errors: NetlinkError, NftablesError, EgressRouterError `ESYSCTL`. An object that is already so, or already gone, is success. */
   apply(operation: Operation): void
+  /** As `observe`, the table in slices of a few milliseconds. Between them the world may change. */
+  observeInSlices(interest: Interest): Promise<ObservedState>
+  /** As `apply`, changes of the table in slices, and a large transaction in another thread. */
+  applyInSlices(operation: Operation): Promise<void>
   /** Every change from now on, until the signal is aborted. */
   changes(signal: AbortSignal): AsyncIterable<Change>
 }

@@ -1,15 +1,19 @@
 import { EgressRouterError } from '../errors.ts'
 import { NetlinkError } from '../netlink/acknowledgement.ts'
 import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/socket.ts'
-import { NftablesClient } from '../nftables/client.ts'
+import { NetlinkTables } from '../nftables/netlink-tables.ts'
+import type { Ruleset } from '../nftables/ruleset.ts'
+import { JsonTables, type Tables } from '../nftables/tables.ts'
 import type { ObservedAddress } from '../state/address.ts'
+import { elements } from '../state/elements.ts'
 import { type Link, type MacvlanCreation, type ObservedLink, OWNED_ALIAS, TEMPORARY_NAME } from '../state/link.ts'
 import type { Operation } from '../state/operation.ts'
 import { printOperation } from '../state/operation.ts'
-import { OUR_TABLE, ruleset } from '../state/ruleset.ts'
+import { OUR_TABLE } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
 import { errno } from '../sys/errno.ts'
 import { inNamespace, type Namespace, openNamespace } from '../sys/namespace.ts'
+import { runAtOnce, runInSlices, type Steps } from '../sys/steps.ts'
 import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
 import type { Change, Interest, Kernel } from './kernel.ts'
 import { changeAddress, dumpAddresses } from './linux/addresses.ts'
@@ -29,6 +33,8 @@ export interface LinuxOptions {
   readonly parentNamespace?: string | number | undefined
   /** Name of the nftables table. */
   readonly table?: string | undefined
+  /** How elements of sets and maps are written and read: by messages of our own, or by libnftables' JSON, the reference. */
+  readonly elements?: 'netlink' | 'json' | undefined
 }
 
 /**
@@ -46,21 +52,33 @@ export class LinuxKernel implements Kernel {
   readonly #table: string
   readonly #route: NetlinkSocket
   #parents: NetlinkSocket | undefined
-  #nftables: NftablesClient | undefined
+  readonly #elements: 'netlink' | 'json'
+  #tables: Tables | undefined
 
   constructor(options: LinuxOptions) {
     this.#table = options.table ?? OUR_TABLE
+    this.#elements = options.elements ?? 'netlink'
     this.namespace = openNamespace(options.namespace)
     this.#home = openNamespace(options.parentNamespace)
     this.#route = inNamespace(this.namespace, () => new NetlinkSocket(NETLINK_ROUTE))
   }
 
-  get nftables(): NftablesClient {
-    this.#nftables ??= inNamespace(this.namespace, () => new NftablesClient())
-    return this.#nftables
+  get #nftables(): Tables {
+    const inPlace = <T>(open: () => T) => inNamespace(this.namespace, open)
+    this.#tables ??= this.#elements === 'json' ? inPlace(() => new JsonTables()) : new NetlinkTables(inPlace)
+    return this.#tables
   }
 
   observe(interest: Interest): ObservedState {
+    return { ...this.#observeNetwork(interest), ruleset: this.ruleset(interest) }
+  }
+
+  async observeInSlices(interest: Interest): Promise<ObservedState> {
+    const ruleset = await runInSlices(this.#nftables.list(this.#table, interest))
+    return { ...this.#observeNetwork(interest), ruleset }
+  }
+
+  #observeNetwork(interest: Interest): ObservedState {
     const links = this.links()
     const names = new Map(links.map(entry => [entry.index, entry.name]))
     const nameOf = (index: number) => names.get(index) ?? `if${index}`
@@ -73,9 +91,13 @@ export class LinuxKernel implements Kernel {
         const value = readSysctl(this.namespace, key)
         return value === undefined ? [] : [{ key, value }]
       }),
-      sysctlsReadOnly: interest.sysctls.length > 0 && isReadOnly(this.namespace, 'net/ipv4/ip_forward'),
-      ruleset: this.nftables.list(this.#table)
+      sysctlsReadOnly: interest.sysctls.length > 0 && isReadOnly(this.namespace, 'net/ipv4/ip_forward')
     }
+  }
+
+  /** Our table alone. */
+  ruleset(interest: Pick<Interest, 'counts'> = {}): Ruleset | undefined {
+    return runAtOnce(this.#nftables.list(this.#table, interest))
   }
 
   /** The links alone: what waiting for one needs. */
@@ -95,20 +117,27 @@ export class LinuxKernel implements Kernel {
   }
 
   apply(operation: Operation): void {
-    const command = printOperation(operation)
     try {
-      this.#apply(operation, command)
+      if (isOfTables(operation)) runAtOnce(this.#changeTable(operation))
+      else this.#apply(operation, printOperation(operation))
     } catch (error) {
       if (isTaken(operation, error) && isPresent(operation, () => this.observe({ sysctls: [] }))) return
       if (!isDone(operation, error)) throw occupied(operation, error)
     }
   }
 
-  #apply(operation: Operation, command: string): void {
+  async applyInSlices(operation: Operation): Promise<void> {
+    if (!isOfTables(operation)) return this.apply(operation)
+    try {
+      await runInSlices(this.#changeTable(operation))
+    } catch (error) {
+      if (!isDone(operation, error)) throw error
+    }
+  }
+
+  #apply(operation: Exclude<Operation, TableOperation>, command: string): void {
     const { verb } = operation
     switch (operation.kind) {
-      case 'ruleset':
-        return this.nftables.run(ruleset.transaction(verb, operation.resource, operation.before))
       case 'sysctl':
         return setSysctl(this.namespace, operation.resource, name => this.links().some(entry => entry.name === name && !entry.up))
       case 'link':
@@ -128,6 +157,14 @@ export class LinuxKernel implements Kernel {
       case 'rule':
         return changeRule(this.#route, oneWay(verb), operation.resource, command)
     }
+  }
+
+  #changeTable(operation: TableOperation): Steps<void> {
+    const { kind, verb } = operation
+    if (kind === 'elements') return this.#nftables.changeElements(elements.change(verb, operation.resource, operation.before))
+    return verb === 'delete'
+      ? this.#nftables.delete(operation.resource.table)
+      : this.#nftables.replace(operation.resource, operation.before)
   }
 
   #applyLink({ verb, resource }: Extract<Operation, { kind: 'link' }>, command: string): void {
@@ -200,11 +237,14 @@ export class LinuxKernel implements Kernel {
   [Symbol.dispose](): void {
     this.#route[Symbol.dispose]()
     this.#parents?.[Symbol.dispose]()
-    this.#nftables?.[Symbol.dispose]()
+    this.#tables?.[Symbol.dispose]()
     this.namespace[Symbol.dispose]()
     this.#home[Symbol.dispose]()
   }
 }
+
+type TableOperation = Extract<Operation, { kind: 'ruleset' | 'elements' }>
+const isOfTables = (operation: Operation): operation is TableOperation => operation.kind === 'ruleset' || operation.kind === 'elements'
 
 const oneWay = (verb: Operation['verb']): 'add' | 'delete' => (verb === 'delete' ? 'delete' : 'add')
 

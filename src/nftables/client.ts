@@ -1,24 +1,9 @@
 import { EgressRouterError } from '../errors.ts'
-import { needsNetAdmin } from '../netlink/acknowledgement.ts'
 import { createContext, freeContext, type NftContext, runCommands } from '../sys/libnftables.ts'
+import { NftablesError } from './error.ts'
 import { formatCommand } from './format.ts'
 import { parseListing, type Ruleset } from './ruleset.ts'
 import type { Command, NftObject, NftSet, Table } from './schema.ts'
-
-/** A transaction that nftables refused: our commands as nft text, and the library's words. */
-export class NftablesError extends EgressRouterError {
-  readonly commands: string
-  readonly words: string
-
-  constructor(commands: string, words: string) {
-    const denied = /Operation not permitted/.test(words)
-    super(denied ? 'ECAPABILITY' : 'ENFTABLES', `nft ${summary(commands)}: ${words || 'refused without a word'}`, {
-      hint: denied ? needsNetAdmin : undefined
-    })
-    this.commands = commands
-    this.words = words
-  }
-}
 
 /**
  * One libnftables context, bound to the network namespace that the calling thread is in when it is made. Not to be used by two calls
@@ -61,10 +46,21 @@ export class NftablesClient implements Disposable {
     this.#run(JSON.stringify({ nftables: rest }), rest)
   }
 
-  /** The table, or undefined when there is none. Other tables are never read: another nft version may have written them. */
+  /** The table, or undefined when there is none. Other tables are not read: another nft version may have written them. */
   list(table: string): Ruleset | undefined {
-    const command = { list: { table: { family: 'inet', name: table } } }
-    const { status, output, error } = runCommands(this.#open(), JSON.stringify({ nftables: [command] }))
+    return this.#list(table, { table: { family: 'inet', name: table } }, false)
+  }
+
+  /**
+   * The table without the elements of its sets and maps. libnftables before 1.0.7 reads them of a single table all the same, and only of
+   * all tables of a family it does not: `alone` says that there is no other of family inet.
+   */
+  listStructure(table: string, alone: boolean): Ruleset | undefined {
+    return this.#list(table, alone ? { ruleset: { family: 'inet' } } : { table: { family: 'inet', name: table } }, true)
+  }
+
+  #list(table: string, what: object, terse: boolean): Ruleset | undefined {
+    const { status, output, error } = runCommands(this.#open(), JSON.stringify({ nftables: [{ list: what }] }), { terse })
     if (status === 0) return parseListing(table, JSON.parse(output))
     if (/No such file or directory/.test(error)) return undefined
     throw new NftablesError(`list table inet ${table}`, words(error))
@@ -100,9 +96,3 @@ const words = (error: string) =>
     .replaceAll(/internal:0:0-0: Error: /g, '')
     .replaceAll(/\n+/g, ' ')
     .trim()
-
-function summary(commands: string): string {
-  const lines = commands.split('\n')
-  const first = (lines.find(line => !/^(add|flush) table/.test(line)) ?? lines[0] ?? '').slice(0, 200)
-  return lines.length > 1 ? `${first} (one of ${lines.length} commands of a transaction)` : first
-}

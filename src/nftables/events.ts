@@ -1,20 +1,12 @@
-import { attribute, walk } from '../netlink/attribute.ts'
+import { walk } from '../netlink/attribute.ts'
 import type { RawMessage } from '../netlink/message.ts'
-import { be32, text } from '../netlink/payload.ts'
+import { text } from '../netlink/payload.ts'
+import { messageType, NFT_MSG_NEWGEN } from './messages.ts'
 
-/** Multicast group and messages of <linux/netfilter/nfnetlink.h> and <linux/netfilter/nf_tables.h>. */
+/** Multicast group of <linux/netfilter/nfnetlink.h>. */
 export const NFNLGRP_NFTABLES = 7
-export const NFNL_SUBSYS_NFTABLES = 10
-export const NFT_MSG_NEWGEN = 15
 
-/** NFTA_GEN_*: what ends a transaction. */
-export const generationAttributes = {
-  id: attribute('NFTA_GEN_ID', 1, be32),
-  processId: attribute('NFTA_GEN_PROC_PID', 2, be32),
-  processName: attribute('NFTA_GEN_PROC_NAME', 3, text)
-} as const
-
-export const isGeneration = (message: RawMessage): boolean => message.type === ((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWGEN)
+export const isGeneration = (message: RawMessage): boolean => message.type === messageType(NFT_MSG_NEWGEN)
 
 /** struct nfgenmsg, in front of the attributes of every netfilter message. */
 const NFGENMSG_SIZE = 4

@@ -79,7 +79,8 @@ const isMasked = (left: Expression) => typeof left === 'object' && '&' in left
 
 const isLinkName = (left: Expression) => typeof left === 'object' && 'meta' in left && left.meta.key.endsWith('ifname')
 
-function formatExpression(expression: Expression): string {
+/** An expression in nft(8) syntax. */
+export function formatExpression(expression: Expression): string {
   if (typeof expression === 'string') return expression
   if (typeof expression === 'number') return String(expression)
   if (isList(expression)) return expression.map(formatExpression).join(',')

@@ -1,4 +1,5 @@
-import type { Chain, Command, Element, Expression, NftMap, NftObject, NftSet, Rule, Statement } from './schema.ts'
+import { type AnyElement, equal, sameElements } from './comparison.ts'
+import type { Chain, Command, Element, Elements, Expression, NftMap, NftObject, NftSet, Rule, Statement } from './schema.ts'
 
 /** A table as data: its objects in the order in which they are made. */
 export interface Ruleset {
@@ -9,114 +10,75 @@ export interface Ruleset {
   readonly rules: readonly Rule[]
 }
 
-/** The one transaction that makes the table exactly `ruleset`, whatever it held before; counts in dynamic sets stay. */
-export function replaceCommands(ruleset: Ruleset, observed: Ruleset | undefined): Command[] {
-  const table = { family: 'inet', name: ruleset.table } as const
-  const commands: Command[] = [{ add: { table } }, { flush: { table } }]
-  if (observed) commands.push(...removals(ruleset, observed))
-  for (const set of ruleset.sets) {
-    const kept = isDynamic(set) && observed?.sets.some(entry => entry.name === set.name && equal(shapeOf(entry), shapeOf(set)))
-    if (!kept) commands.push({ add: { set: without(set, 'elem') } })
-  }
-  for (const map of ruleset.maps) commands.push({ add: { map: without(map, 'elem') } })
-  for (const chain of ruleset.chains) commands.push({ add: { chain } })
-  for (const rule of ruleset.rules) commands.push({ add: { rule } })
-  for (const { family, table: of, name, elem } of [...ruleset.sets, ...ruleset.maps]) {
-    if (elem && elem.length > 0) commands.push({ add: { element: { family, table: of, name, elem: elem as Expression[] } } })
-  }
-  return commands
-}
-
 export const deleteCommands = (table: string): Command[] => [{ delete: { table: { family: 'inet', name: table } } }]
 
-/** What is no longer wanted, or cannot be changed in place, goes first; a map that stays is emptied. */
-function removals(wanted: Ruleset, observed: Ruleset): Command[] {
-  const commands: Command[] = []
-  const same = (a: { name: string }, list: readonly { name: string }[]) => list.find(b => b.name === a.name)
-  for (const chain of observed.chains) {
-    if (!equal(without(chain, 'handle' as never), same(chain, wanted.chains)))
-      commands.push({ delete: { chain: nameOf(chain) } } as Command)
-  }
-  for (const [kind, observedList, wantedList] of [
-    ['map', observed.maps, wanted.maps],
-    ['set', observed.sets, wanted.sets]
-  ] as const) {
-    for (const object of observedList) {
-      const target = same(object, wantedList)
-      if (!target || !equal(shapeOf(object), shapeOf(target as NftSet))) commands.push({ delete: { [kind]: nameOf(object) } } as Command)
-      else if (!isDynamic(target as NftSet)) commands.push({ flush: { [kind]: nameOf(object) } } as Command)
-    }
-  }
-  return commands
-}
-
 /** Equality up to handles, counters and what packets have put into dynamic sets. */
-export function sameRuleset(a: Ruleset, b: Ruleset): boolean {
-  return equal(comparable(a), comparable(b))
+export const sameRuleset = (a: Ruleset, b: Ruleset): boolean => sameStructure(a, b) && sameContents(a, b)
+
+/** Equality of all but the elements, whose number is small whatever is redirected. */
+export const sameStructure = (a: Ruleset, b: Ruleset): boolean =>
+  sameObjects(a.sets.map(describe), b.sets.map(describe)) &&
+  sameObjects(a.maps.map(describe), b.maps.map(describe)) &&
+  sameObjects(a.chains, b.chains) &&
+  sameRules(a.rules, b.rules)
+
+const describe = (object: NftSet | NftMap) => ({ name: object.name, shape: shapeOf(object) })
+
+/** Objects with names may stand in any order. */
+function sameObjects(a: ReadonlyArray<{ readonly name: string }>, b: ReadonlyArray<{ readonly name: string }>): boolean {
+  const others = new Map(b.map(object => [object.name, object]))
+  return a.length === b.length && a.every(object => equal(object, others.get(object.name)))
 }
 
-function comparable(ruleset: Ruleset) {
-  const dynamic = new Set(ruleset.sets.filter(isDynamic).map(set => set.name))
-  const elements = (object: NftSet | NftMap) =>
-    dynamic.has(object.name) ? [] : (object.elem ?? []).map(element => canonical(element)).sort()
-  const byName = <T extends NftSet | NftMap>(list: readonly T[]) =>
-    Object.fromEntries(list.map(object => [object.name, [canonical(shapeOf(object)), elements(object)]]))
-  return {
-    sets: byName(ruleset.sets),
-    maps: byName(ruleset.maps),
-    chains: Object.fromEntries(ruleset.chains.map(chain => [chain.name, canonical(chain)])),
-    rules: Object.groupBy(
-      ruleset.rules.map(rule => [rule.chain, canonical(rule)] as const),
-      ([chain]) => chain
-    )
-  }
+/** The order of rules means something within a chain, and only there. */
+function sameRules(a: readonly Rule[], b: readonly Rule[]): boolean {
+  const others = Map.groupBy(b, rule => rule.chain)
+  return a.length === b.length && [...Map.groupBy(a, rule => rule.chain)].every(([chain, rules]) => equal(rules, others.get(chain)))
 }
+
+function sameContents(a: Ruleset, b: Ruleset): boolean {
+  const others = new Map(objectsOf(b).map(object => [object.name, object]))
+  return objectsOf(a).every(object => isDynamic(object) || sameElements(object.elem, others.get(object.name)?.elem))
+}
+
+/** Everything that has elements. */
+export const objectsOf = ({ sets, maps }: Pick<Ruleset, 'sets' | 'maps'>): ReadonlyArray<NftSet | NftMap> => [...sets, ...maps]
+
+/** Elements of a set or map as a command names them. */
+export const elementsOf = ({ family, table, name }: NftSet | NftMap, elem: readonly AnyElement[]): Elements =>
+  ({ family, table, name, elem }) as Elements
 
 /** libnftables 1.0.6 does not list the flag, so a set with a size and no fixed elements is how a dynamic one looks. */
-const isDynamic = (set: NftSet) => set.flags?.includes('dynamic') || set.size !== undefined
+export const isDynamic = (object: NftSet | NftMap): boolean =>
+  ('flags' in object && object.flags?.includes('dynamic')) || ('size' in object && object.size !== undefined)
 
-const shapeOf = (object: NftSet | NftMap) => ({
+export const shapeOf = (object: NftSet | NftMap) => ({
   type: object.type,
   map: 'map' in object ? object.map : undefined,
   size: 'size' in object ? object.size : undefined
 })
 const withFlags = (set: NftSet): NftSet => (isDynamic(set) ? { ...set, flags: ['dynamic'] } : set)
-const nameOf = ({ family, table, name }: { family: 'inet'; table: string; name: string }) => ({ family, table, name })
-
-/** One text for all ways in which the library may print the same thing. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (key, inner) => {
-    if (key === 'handle') return undefined
-    if (key === 'counter') return null
-    if ((key === 'right' || key === 'set') && Array.isArray(inner)) {
-      const sorted = inner.map(item => JSON.stringify(item)).sort()
-      return sorted.length === 1 && key === 'right' ? inner[0] : sorted
-    }
-    if (inner !== null && typeof inner === 'object' && !Array.isArray(inner)) {
-      return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-    }
-    return inner
-  })
-}
-
-const equal = (a: unknown, b: unknown) => canonical(a) === canonical(b)
-
 /** Our table out of what libnftables lists. */
-export function parseListing(table: string, listing: { nftables: readonly object[] }): Ruleset {
+export function parseListing(table: string, listing: { nftables: readonly object[] }): Ruleset | undefined {
   const sets: NftSet[] = []
   const maps: NftMap[] = []
   const chains: Chain[] = []
   const rules: Rule[] = []
+  let found = false
   for (const object of listing.nftables as readonly NftObject[]) {
-    if ('set' in object) sets.push(withFlags(without(object.set, 'handle' as never)))
+    if ('table' in object) found ||= object.table.name === table
+    else if (tableOf(object) !== table) continue
+    else if ('set' in object) sets.push(withFlags(without(object.set, 'handle' as never)))
     else if ('map' in object) maps.push(without(object.map, 'handle' as never))
     else if ('chain' in object) chains.push(without(object.chain, 'handle' as never))
     else if ('rule' in object) rules.push(without(object.rule, 'handle' as never))
   }
-  return { table, sets, maps, chains, rules }
+  return found ? { table, sets, maps, chains, rules } : undefined
 }
 
-function without<T extends object, K extends keyof T>(object: T, key: K): T {
+const tableOf = (object: object): unknown => (Object.values(object)[0] as { table?: unknown }).table
+
+export function without<T extends object, K extends keyof T>(object: T, key: K): T {
   const { [key]: _, ...rest } = object
   return rest as T
 }

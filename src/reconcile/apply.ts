@@ -22,6 +22,22 @@ export function apply(operations: readonly Operation[], kernel: Kernel): Report 
   return { done }
 }
 
+/** The same with the changes of the table in slices, so that thousands of redirects do not hold up the event loop. */
+export async function applyInSlices(operations: readonly Operation[], kernel: Kernel): Promise<Report> {
+  const done: Operation[] = []
+  for (const operation of operations) {
+    try {
+      if (operation.kind === 'ruleset' || operation.kind === 'elements') await kernel.applyInSlices(operation)
+      else kernel.apply(operation)
+      done.push(operation)
+    } catch (error) {
+      undo(mayHaveHappened(operation, error) ? [...done, operation] : done, kernel)
+      throw error
+    }
+  }
+  return { done }
+}
+
 /**
  * Whether an operation that failed may have taken effect: a call whose answer was lost, or one of those that set a value, which do no
  * harm when they are taken back for nothing. What the kernel refused to add is somebody else's and must not be deleted.

@@ -71,7 +71,7 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
       config = next
       changed()
     },
-    view: () => describeRouter(kernel.observe({ sysctls: [] }), config),
+    view: () => describeRouter(kernel.observe({ sysctls: [], counts: true }), config),
     tearDown: () => tearDown(kernel, config.numbers),
     [Symbol.dispose]() {
       background.abort()

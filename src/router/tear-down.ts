@@ -32,12 +32,12 @@ export function tearDown(kernel: LinuxKernel, numbers: Pick<Numbers, 'protocol'>
     const { operations } = planTearDown(kernel, numbers)
     if (operations.length === 0) break
     // a router that runs in this namespace hears of this first, from another process, and stands by
-    const ruleset = kernel.nftables.list('egress_router')
+    const ruleset = kernel.ruleset()
     try {
       if (ruleset) perform({ kind: 'ruleset', verb: 'change', resource: closed(ruleset), before: ruleset })
     } catch (error) {
       // another `clean` has taken the table away meanwhile: what is left is looked at anew
-      if (round + 1 < ROUNDS && kernel.nftables.list('egress_router') === undefined) continue
+      if (round + 1 < ROUNDS && kernel.ruleset() === undefined) continue
       throw error
     }
     for (const operation of operations) perform(operation)

@@ -1,5 +1,7 @@
+import type { ElementSelection } from '../nftables/element-change.ts'
 import type { Ruleset } from '../nftables/ruleset.ts'
 import { type LinkAddress, linkAddress } from './address.ts'
+import { elements } from './elements.ts'
 import { type Link, link } from './link.ts'
 import type { Verb } from './resource.ts'
 import { type Route, route } from './route.ts'
@@ -10,6 +12,7 @@ import { type Sysctl, sysctl } from './sysctl.ts'
 /** One change to one object. `before` is what stood at its place, so that the change can be taken back. */
 export type Operation =
   | { readonly kind: 'ruleset'; readonly verb: Verb; readonly resource: Ruleset; readonly before?: Ruleset | undefined }
+  | { readonly kind: 'elements'; readonly verb: Verb; readonly resource: ElementSelection; readonly before?: ElementSelection | undefined }
   | { readonly kind: 'link'; readonly verb: Verb; readonly resource: Link; readonly before?: Link | undefined }
   | { readonly kind: 'address'; readonly verb: Verb; readonly resource: LinkAddress; readonly before?: LinkAddress | undefined }
   | { readonly kind: 'route'; readonly verb: Verb; readonly resource: Route; readonly before?: Route | undefined }
@@ -30,6 +33,8 @@ export function printOperation(operation: Operation): string {
       return rule.command(verb, operation.resource)
     case 'sysctl':
       return sysctl.command(verb, operation.resource)
+    case 'elements':
+      return elements.command(verb, operation.resource, operation.before)
     case 'ruleset':
       return ruleset.command(verb, operation.resource, operation.before)
   }

@@ -1,18 +1,20 @@
 import { formatCommand } from '../nftables/format.ts'
-import { deleteCommands, type Ruleset, replaceCommands, sameRuleset } from '../nftables/ruleset.ts'
+import { deleteCommands, type Ruleset, sameRuleset } from '../nftables/ruleset.ts'
 import type { Command } from '../nftables/schema.ts'
+import { replaceCommands } from '../nftables/transition.ts'
 import type { Verb } from './resource.ts'
+import { quote } from './shell.ts'
 
 /** The one nftables table of ours, family inet; its name is the mark. */
 export const OUR_TABLE = 'egress_router'
 
-/** Our table, replaced as a whole in one transaction. */
+/** Our table, brought from what it is to what it should be. */
 export const ruleset = {
   kind: 'ruleset',
   key: (resource: Ruleset): string => resource.table,
   equal: sameRuleset,
   owned: (): boolean => true,
-  /** The transaction, as libnftables is given it. */
+  /** The commands, in an order that is right at every moment. */
   transaction: (verb: Verb, resource: Ruleset, observed?: Ruleset): Command[] =>
     verb === 'delete' ? deleteCommands(resource.table) : replaceCommands(resource, observed),
   /** The same as nft(8) commands, quoted for a shell where it needs to be. */
@@ -22,5 +24,3 @@ export const ruleset = {
       .map(command => `nft ${quote(formatCommand(command))}`)
       .join('\n')
 }
-
-const quote = (text: string) => (/[{};<>|&()"!*?$#]/.test(text) ? `'${text}'` : text)

@@ -16,7 +16,6 @@ const c = {
   setOutputFlags: library.declare<(context: NftContext, flags: number) => void>(
     'void nft_ctx_output_set_flags(void *context, unsigned int flags)'
   ),
-  setDryRun: library.declare<(context: NftContext, dry: boolean) => void>('void nft_ctx_set_dry_run(void *context, bool dry)'),
   run: library.declare<(context: NftContext, commands: string) => number>(
     'int nft_run_cmd_from_buffer(void *context, const char *commands)'
   )
@@ -26,6 +25,8 @@ const c = {
 const JSON_OUTPUT = 1 << 4
 const NUMERIC_PROTOCOL = 1 << 7
 const NUMERIC_PRIORITY = 1 << 8
+const TERSE = 1 << 11
+const OUTPUT = JSON_OUTPUT | NUMERIC_PROTOCOL | NUMERIC_PRIORITY
 
 /**
  * A libnftables context whose netlink socket belongs to the network namespace of the calling thread, now and for good. Output is
@@ -37,18 +38,25 @@ export function createContext(): NftContext {
     throw new EgressRouterError('EUNSUPPORTED', 'libnftables could not make a context', { hint: 'the kernel needs nf_tables' })
   c.bufferOutput(context)
   c.bufferError(context)
-  c.setOutputFlags(context, JSON_OUTPUT | NUMERIC_PROTOCOL | NUMERIC_PRIORITY)
+  c.setOutputFlags(context, OUTPUT)
   return context
 }
 
-/** Runs commands (JSON or nft syntax) as one transaction. `status` is 0 for success; `error` holds the library's words. */
-export function runCommands(context: NftContext, commands: string, dryRun = false): { status: number; output: string; error: string } {
-  if (dryRun) c.setDryRun(context, true)
+/**
+ * Runs commands (JSON or nft syntax) as one transaction. `status` is 0 for success; `error` holds the library's words. A terse listing
+ * leaves out the elements of named sets.
+ */
+export function runCommands(
+  context: NftContext,
+  commands: string,
+  { terse = false } = {}
+): { status: number; output: string; error: string } {
+  if (terse) c.setOutputFlags(context, OUTPUT | TERSE)
   try {
     const status = c.run(context, commands)
     return { status, output: c.output(context), error: c.error(context) }
   } finally {
-    if (dryRun) c.setDryRun(context, false)
+    if (terse) c.setOutputFlags(context, OUTPUT)
   }
 }
 

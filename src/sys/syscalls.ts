@@ -26,9 +26,9 @@ const c = {
   setsockopt: libc.declare<(fd: number, level: number, name: number, value: Bytes, length: number) => number>(
     'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'
   ),
-  sendto: libc.declare<(fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, addressLength: number) => number>(
-    'int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t address_length)'
-  ),
+  sendto: libc.declareWithThread<
+    (fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, addressLength: number) => number
+  >('int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t address_length)'),
   recvfrom: libc.declare<
     (fd: number, bytes: Bytes, length: number, flags: number, address: Bytes | null, size: Uint32Array | null) => number
   >('int64_t recvfrom(int fd, void *bytes, size_t length, int flags, void *address, void *address_length)'),
@@ -90,6 +90,16 @@ export function send(fd: number, bytes: Bytes, address: Bytes | null = null): nu
 }
 
 /**
+ * sendto(2) in a thread of libuv's pool, while the event loop goes on; the bytes must stay as they are until then. A socket keeps its
+ * namespace whichever thread uses it.
+ */
+export async function sendInThread(fd: number, bytes: Bytes): Promise<number> {
+  const sent = Number(await c.sendto.inThread(fd, bytes, bytes.length, 0, null, 0))
+  // the other thread's error number is out of reach; nothing has gone out, so that a second try tells it
+  return sent >= 0 ? sent : send(fd, bytes)
+}
+
+/**
  * recvfrom(2) into `into`; the length of the datagram, which is above `into.length` when it did not fit (MSG_TRUNC), or -1 when
  * nothing is there (EAGAIN). With `address` the sender's sockaddr is written there.
  */
@@ -126,6 +136,8 @@ const SOCK_CLOEXEC = 0o2000000
 export const SOL_SOCKET = 1
 export const SO_RCVTIMEO = 20
 const SO_ATTACH_FILTER = 26
+export const SO_SNDBUF = 7
+export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20

@@ -1,7 +1,7 @@
 // A ruleset is all or nothing, in both kernels.
 import t from 'tap'
 import { type Ruleset, sameRuleset } from '../../src/nftables/ruleset.ts'
-import { FakeStage, LinuxStage, type Stage } from '../kernel/stage.ts'
+import { FakeStage, JsonStage, LinuxStage, type Stage } from '../kernel/stage.ts'
 import { answerTo } from './play.ts'
 import { broken, brokenWithDynamicSet, chain, drop, ports, rule, seen, targets, web, whole } from './rulesets.ts'
 
@@ -15,7 +15,7 @@ const isNow = (stage: Stage, wanted: Ruleset) => {
   return now !== undefined && sameRuleset(now, wanted)
 }
 
-for (const Kind of [FakeStage, LinuxStage]) {
+for (const Kind of [FakeStage, LinuxStage, JsonStage]) {
   t.test(Kind.name, async t => {
     for (const [name, bad] of Object.entries(broken)) {
       t.test(name, async t => {
@@ -72,3 +72,28 @@ for (const Kind of [FakeStage, LinuxStage]) {
     })
   })
 }
+
+const other: Ruleset = { ...whole, sets: [{ ...ports, elem: [{ concat: [6, 443] }] }], maps: [{ ...targets, elem: [] }] }
+const less: Ruleset = { ...whole, sets: [{ ...ports, elem: [web] }] }
+/** What was done to the namespace behind our back, and what we think is there. */
+const surprises: Readonly<Record<string, readonly [actual: Ruleset | undefined, thought: Ruleset | undefined]>> = {
+  'another table': [whole, other],
+  'no table': [undefined, whole],
+  'a table where there should be none': [whole, undefined]
+}
+
+t.test('what is there is not what it was thought to be', async t => {
+  for (const Kind of [LinuxStage, JsonStage]) {
+    for (const [name, [actual, thought]] of Object.entries(surprises)) {
+      // the library is not asked whether a table is there before it is added
+      if (Kind === JsonStage && thought === undefined) continue
+      using stage = new Kind()
+      if (actual) set(stage, actual)
+      t.equal(answerTo(stage, { kind: 'ruleset', verb: 'change', resource: less, before: thought }), 'done', `${Kind.name}: ${name}`)
+      t.ok(isNow(stage, less), `${Kind.name}: ${name}: it converges all the same`)
+      const bad = broken['a rule with a missing map'] as Ruleset
+      t.equal(answerTo(stage, { kind: 'ruleset', verb: 'change', resource: bad, before: thought }), 'ENFTABLES', `${name}: refused`)
+      t.ok(isNow(stage, less), `${Kind.name}: ${name}: what is there stays`)
+    }
+  }
+})

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { freshSysctls } from '../../src/kernel/fake/sysctls.ts'
 import { FakeKernel } from '../../src/kernel/fake.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
-import { openLinux } from '../../src/kernel/linux.ts'
+import { type LinuxOptions, openLinux } from '../../src/kernel/linux.ts'
 
 export interface Plug {
   readonly name: string
@@ -46,13 +46,13 @@ export class LinuxStage implements Stage {
   readonly name = `ek${process.pid}n${++count}`
   readonly kernel
 
-  constructor() {
+  constructor(elements?: LinuxOptions['elements']) {
     open.add(this)
     run(['ip', '-batch', '-'], `netns add ${this.name}\nnetns add ${this.name}w`)
     // addresses are usable at once, and what the machine's own namespace has does not shine through
     const sysctls = [...freshSysctls(), ['net/ipv6/conf/default/accept_dad', '0'], ['net/ipv6/conf/all/accept_dad', '0']]
     this.in(['sh', '-e'], sysctls.map(([key, value]) => `echo ${value} >/proc/sys/${key}\n`).join(''))
-    this.kernel = openLinux({ namespace: this.name, parentNamespace: this.name })
+    this.kernel = openLinux({ namespace: this.name, parentNamespace: this.name, elements })
   }
 
   /** Runs a program in the namespace; what must succeed, and its stdout. */
@@ -79,6 +79,13 @@ export class LinuxStage implements Stage {
       input: `netns del ${this.name}\nnetns del ${this.name}w`,
       stdio: ['pipe', 'ignore', 'ignore']
     })
+  }
+}
+
+/** The same with elements by libnftables' JSON, the reference. */
+export class JsonStage extends LinuxStage {
+  constructor() {
+    super('json')
   }
 }
 

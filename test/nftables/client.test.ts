@@ -1,8 +1,9 @@
 // One libnftables context in a namespace: what is run is listed again; what is refused changes nothing.
 import t from 'tap'
-import { NftablesError } from '../../src/nftables/client.ts'
-import { deleteCommands, type Ruleset, replaceCommands, sameRuleset } from '../../src/nftables/ruleset.ts'
+import { NftablesError } from '../../src/nftables/error.ts'
+import { deleteCommands, type Ruleset, sameRuleset } from '../../src/nftables/ruleset.ts'
 import type { Command } from '../../src/nftables/schema.ts'
+import { replaceCommands } from '../../src/nftables/transition.ts'
 import { sample, TABLE } from './sample.ts'
 import { openNftables } from './scratch.ts'
 

@@ -2,8 +2,9 @@
 import t from 'tap'
 import { accept, ct, isMarked, meta, setMark } from '../../src/nftables/expressions.ts'
 import { formatCommand } from '../../src/nftables/format.ts'
-import { deleteCommands, replaceCommands, sameRuleset } from '../../src/nftables/ruleset.ts'
+import { deleteCommands, sameRuleset } from '../../src/nftables/ruleset.ts'
 import type { Command, Statement } from '../../src/nftables/schema.ts'
+import { replaceCommands } from '../../src/nftables/transition.ts'
 import { sample, TABLE } from './sample.ts'
 import { openNftables } from './scratch.ts'
 

@@ -1,4 +1,5 @@
 import type { Ruleset } from '../../nftables/ruleset.ts'
+import type { NftMap, NftSet } from '../../nftables/schema.ts'
 import { linkAddress } from '../../state/address.ts'
 import { route } from '../../state/route.ts'
 import { rule } from '../../state/rule.ts'
@@ -40,9 +41,14 @@ const inOrder = ({ table, sets, maps, chains, rules }: Ruleset): Ruleset => {
   const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
   return {
     table,
-    sets: sets.toSorted(byName),
-    maps: maps.toSorted(byName),
+    sets: sets.toSorted(byName).map(withElementsInOrder),
+    maps: maps.toSorted(byName).map(withElementsInOrder),
     chains: chains.toSorted(byName),
     rules: rules.toSorted((a, b) => a.chain.localeCompare(b.chain))
   }
+}
+
+function withElementsInOrder<T extends NftSet | NftMap>(object: T): T {
+  const text = (element: unknown) => JSON.stringify(element)
+  return object.elem ? { ...object, elem: object.elem.toSorted((a: unknown, b: unknown) => text(a).localeCompare(text(b))) } : object
 }

@@ -1,19 +1,32 @@
-import { NftablesError } from '../../nftables/client.ts'
+import { type AnyElement, keyOf, sameData } from '../../nftables/comparison.ts'
+import { type ElementSelection, elementCommands, withoutAbsent } from '../../nftables/element-change.ts'
+import { NftablesError } from '../../nftables/error.ts'
 import { formatCommand } from '../../nftables/format.ts'
-import type { Ruleset } from '../../nftables/ruleset.ts'
-import type { Chain, Command, Expression, NftMap, NftSet, Rule } from '../../nftables/schema.ts'
+import { objectsOf, type Ruleset } from '../../nftables/ruleset.ts'
+import type { Chain, Command, NftMap, NftSet, Rule } from '../../nftables/schema.ts'
+import { elements } from '../../state/elements.ts'
 import type { Verb } from '../../state/resource.ts'
 import { ruleset } from '../../state/ruleset.ts'
 import type { World } from './world.ts'
 
 /** Runs the transaction that Linux is given, on a copy of the tables: all or nothing. */
 export function changeRuleset(world: World, verb: Verb, resource: Ruleset, before: Ruleset | undefined): void {
-  const commands = ruleset.transaction(verb, resource, before)
+  runAll(world, ruleset.transaction(verb, resource, before))
+}
+
+/** The same for some elements; what is to be deleted and is not there is gone. */
+export function changeElements(world: World, verb: Verb, resource: ElementSelection, before: ElementSelection | undefined): void {
+  const change = elements.change(verb, resource, before)
+  const table = world.tables.get(resource.table)
+  runAll(world, elementCommands((table && withoutAbsent(change, table)) ?? change))
+}
+
+function runAll(world: World, commands: readonly Command[]): void {
   for (const command of commands) {
     const words = run(world.tables, command)
     if (words) throw new NftablesError(commands.map(formatCommand).join('\n'), `Could not process rule: ${words}`)
   }
-  world.told.push('ruleset')
+  if (commands.length > 0) world.told.push('ruleset')
 }
 
 const MISSING = 'No such file or directory'
@@ -29,7 +42,7 @@ function run(tables: World['tables'], command: Command): string | undefined {
   const table = tables.get(object.table)
   if (!table) return MISSING
   const outcome =
-    kind === 'rule' ? addRule(table, object) : kind === 'element' ? addElements(table, object) : runObject(table, verb, kind, object)
+    kind === 'rule' ? addRule(table, object) : kind === 'element' ? runElements(table, verb, object) : runObject(table, verb, kind, object)
   if (typeof outcome === 'string') return outcome
   tables.set(object.table, outcome)
   return undefined
@@ -54,16 +67,19 @@ function addRule(table: Ruleset, entry: Rule): Ruleset | string {
   return { ...table, rules: [...table.rules, entry] }
 }
 
-function addElements(table: Ruleset, { name, elem }: { name: string; elem?: unknown }): Ruleset | string {
-  const entries = elem as readonly Expression[]
-  const keyOf = (entry: Expression) => JSON.stringify(Array.isArray(entry) ? entry[0] : entry)
+function runElements(table: Ruleset, verb: string, { name, elem }: { name: string; elem?: unknown }): Ruleset | string {
+  const entries = elem as readonly AnyElement[]
   const isMap = table.maps.some(map => map.name === name)
-  const target = [...table.sets, ...table.maps].find(object => object.name === name)
+  const target = objectsOf(table).find(object => object.name === name)
   if (!target) return MISSING
-  const merged = new Map((target.elem ?? []).map(entry => [keyOf(entry as Expression), entry as Expression]))
+  const merged = new Map((target.elem ?? []).map(entry => [keyOf(entry), entry as AnyElement]))
   for (const entry of entries) {
     const there = merged.get(keyOf(entry))
-    if (there !== undefined && JSON.stringify(there) !== JSON.stringify(entry)) return TAKEN
+    if (verb === 'delete') {
+      if (!merged.delete(keyOf(entry))) return MISSING
+      continue
+    }
+    if (there !== undefined && !sameData(there, entry)) return TAKEN
     merged.set(keyOf(entry), entry)
   }
   const filled = { ...target, elem: [...merged.values()] }
