@@ -1,9 +1,12 @@
-import { readFileSync, watch } from 'node:fs'
+import { watch } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { parseDestinations } from '../config/destinations.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { parsingDestinations } from '../config/destinations.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError, formatIssue } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import { runInSlices } from '../steps.ts'
 
 export interface Following {
   /** The configuration with the destinations as they are in the file now. */
@@ -18,19 +21,27 @@ export interface Following {
 export function followDestinations(first: EgressConfig, log: Log, signal: AbortSignal): Following {
   let config = first
   const file = first.destinationFile
-  const read = () => {
-    if (file !== undefined) config = reread(config, file, log)
-    return config
-  }
   return {
     config: () => config,
     onChange(changed) {
       if (file === undefined) return
+      let reading = false
+      let again = false
+      const read = async () => {
+        again = true
+        if (reading) return
+        reading = true
+        while (again) {
+          again = false
+          const before = config
+          config = await reread(config, file, log)
+          if (config !== before) changed()
+        }
+        reading = false
+      }
       try {
         const watcher = watch(dirname(file), { signal }, (_event, name) => {
-          if (name !== null && name !== basename(file) && !name.startsWith('..')) return
-          const before = config
-          if (read() !== before) changed()
+          if (name === null || name === basename(file) || name.startsWith('..')) void read()
         })
         watcher.on('error', error => log.warn(`${file} is not watched any more: ${error.message}`))
       } catch (error) {
@@ -40,23 +51,26 @@ export function followDestinations(first: EgressConfig, log: Log, signal: AbortS
   }
 }
 
-function reread(config: EgressConfig, file: string, log: Log): EgressConfig {
-  let text: string
+/** Never throws: what cannot be read leaves the destinations as they are. */
+async function reread(config: EgressConfig, file: string, log: Log): Promise<EgressConfig> {
   try {
-    text = readFileSync(file, 'utf8')
+    const text = await readFile(file, 'utf8')
+    const { redirects, fallbacks, issues } = await runInSlices(parsingDestinations(text, file, config.sources))
+    const named = redirects.find(redirect => 'name' in redirect.destination)
+    if (issues.length > 0 || named) {
+      const words =
+        issues.length > 0 ? issues.map(formatIssue).join('; ') : 'a destination is a host name, which this version does not follow yet'
+      log.error(`the destinations stay as they were: ${words}`)
+      return config
+    }
+    if (sameList(redirects, config.redirects) && sameList(fallbacks, config.fallbacks)) return config
+    log.info('destinations have changed', { redirects: redirects.length, fallbacks: fallbacks.length })
+    return { ...config, redirects, fallbacks }
   } catch (error) {
     log.error(`the destinations stay as they were: ${formatError(error)}`)
     return config
   }
-  const { redirects, fallbacks, issues } = parseDestinations(text, file, config.sources)
-  const named = redirects.find(redirect => 'name' in redirect.destination)
-  if (issues.length > 0 || named) {
-    const words =
-      issues.length > 0 ? issues.map(formatIssue).join('; ') : 'a destination is a host name, which this version does not follow yet'
-    log.error(`the destinations stay as they were: ${words}`)
-    return config
-  }
-  if (JSON.stringify([redirects, fallbacks]) === JSON.stringify([config.redirects, config.fallbacks])) return config
-  log.info('destinations have changed', { redirects: redirects.length, fallbacks: fallbacks.length })
-  return { ...config, redirects, fallbacks }
 }
+
+const sameList = (a: readonly object[], b: readonly object[]) =>
+  a.length === b.length && a.every((entry, i) => isDeepStrictEqual(entry, b[i]))

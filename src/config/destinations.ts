@@ -1,6 +1,7 @@
 import type { ConfigIssue } from '../errors.ts'
 import { familyOf } from '../ip/address.ts'
 import type { Family } from '../ip/family.ts'
+import { runAtOnce, type Steps } from '../steps.ts'
 import { familyName } from './address.ts'
 import { readDestinationLine } from './destination-line.ts'
 import { issueAt, type Place, refusedAt, type Text } from './place.ts'
@@ -18,7 +19,12 @@ export interface Destinations {
  * that no source can reach, or that is a source itself.
  */
 export function parseDestinations(text: string, source: string, sources?: readonly Source[]): Destinations {
-  return parseDestinationLines({ source }, linesOf({ source, line: 1, text: text.replace(/^\ufeff/, '') }), sources)
+  return runAtOnce(parsingDestinations(text, source, sources))
+}
+
+/** The same in steps, for a list that is read while other things go on. */
+export function parsingDestinations(text: string, source: string, sources?: readonly Source[]): Steps<Destinations> {
+  return parsingLines({ source }, linesOf({ source, line: 1, text: text.replace(/^\ufeff/, '') }), sources)
 }
 
 /** The lines of a text, each with its number. */
@@ -27,11 +33,19 @@ export const linesOf = ({ text, line = 1, ...place }: Text): Text[] =>
 
 /** Parses lines that know where they stand; `whole` is the place of all of them. */
 export function parseDestinationLines(whole: Place, lines: readonly Text[], sources?: readonly Source[]): Destinations {
+  return runAtOnce(parsingLines(whole, lines, sources))
+}
+
+/** Lines a step. */
+const STEP = 200
+
+function* parsingLines(whole: Place, lines: readonly Text[], sources?: readonly Source[]): Steps<Destinations> {
   const redirects: Redirect[] = []
   const fallbacks = new Map<Family, { fallback: Fallback; at: Text }>()
   const taken = new Map<string, Text>()
   const issues: ConfigIssue[] = []
-  for (const at of lines) {
+  for (const [i, at] of lines.entries()) {
+    if (i % STEP === STEP - 1) yield
     const { redirect, fallback, refusals = [] } = readDestinationLine(at.text)
     for (const refusal of refusals) issues.push(refusedAt(at, refusal))
     if (redirect) {

@@ -33,9 +33,9 @@ export const changeRedirects = (before: readonly Redirect[], after: readonly Red
 
 /**
  * The one operation that leads from one configuration to another which differs in its redirects alone; undefined where anything else
- * differs, or nothing does.
+ * differs, or nothing does, or more than `most` redirects come and go.
  */
-export function redirectChange(from: EgressConfig, to: EgressConfig): Operation | undefined {
+export function redirectChange(from: EgressConfig, to: EgressConfig, most = Number.POSITIVE_INFINITY): Operation | undefined {
   const { redirects: old, ...rest } = from
   const { redirects: wanted, ...others } = to
   if (old === wanted || JSON.stringify(rest) !== JSON.stringify(others)) return undefined
@@ -49,6 +49,7 @@ export function redirectChange(from: EgressConfig, to: EgressConfig): Operation 
     if (before) removed.push(before)
     added.push(redirect)
   }
+  if (added.length + removed.length + known.size > most) return undefined
   removed.push(...known.values())
   if (added.length === 0) return removed.length === 0 ? undefined : deleteRedirects(removed)
   return removed.length === 0 ? addRedirects(added) : changeRedirects(removed, added)

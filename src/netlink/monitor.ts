@@ -12,6 +12,9 @@ export type MonitorEvent = { readonly kind: 'message'; readonly message: RawMess
 /** Room for bursts (a table of 10,000 elements); beyond it the kernel drops and says ENOBUFS. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024
 
+/** For how long one turn of the event loop reads, in milliseconds. */
+const TURN = 4
+
 /**
  * Listens to multicast groups in the namespace the calling thread is in when it is made, and hands on what it hears from the event
  * loop. ENOBUFS, a kernel that had to drop messages, becomes `resync`.
@@ -38,8 +41,10 @@ export class NetlinkMonitor implements Disposable {
   }
 
   #drain(): void {
+    // a replaced table of thousands comes as thousands of messages: what is left when the time is up is read in the next turn of the loop
+    const until = performance.now() + TURN
     // who hears may close the monitor; the descriptor is then no longer ours to read
-    while (this.#open) {
+    while (this.#open && performance.now() < until) {
       const length = this.#receive()
       if (length === undefined) return
       if (length === 'lost' || length > this.#buffer.length) {

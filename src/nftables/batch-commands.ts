@@ -1,6 +1,6 @@
 import { encodeAttributes } from '../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../netlink/header.ts'
-import type { Steps } from '../sys/steps.ts'
+import type { Steps } from '../steps.ts'
 import type { Batch } from './batch.ts'
 import type { AnyElement } from './comparison.ts'
 import { writeElements } from './element-encoder.ts'

@@ -1,5 +1,5 @@
 import { encodeAttributes, NLA_F_NESTED } from '../netlink/attribute.ts'
-import type { Steps } from '../sys/steps.ts'
+import type { Steps } from '../steps.ts'
 import type { Batch } from './batch.ts'
 import { type AnyElement, isPair, partsOf } from './comparison.ts'
 import { dataAttributes, elementAttributes, elementListAttributes, listAttributes } from './messages.ts'

@@ -5,7 +5,7 @@ import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } f
 import { encodeMessage, type RawMessage, splitDatagram } from '../netlink/message.ts'
 import { NETLINK_NETFILTER, NetlinkSocket, portOf, SOCKADDR_SIZE } from '../netlink/socket.ts'
 import { trace } from '../netlink/trace.ts'
-import type { Steps } from '../sys/steps.ts'
+import type { Steps } from '../steps.ts'
 import {
   MSG_DONTWAIT,
   receive,

@@ -1,5 +1,5 @@
 import { EgressRouterError } from '../errors.ts'
-import type { Steps } from '../sys/steps.ts'
+import type { Steps } from '../steps.ts'
 import { Batch } from './batch.ts'
 import { isWritable, type Shapes, shapesOf, writeCommands } from './batch-commands.ts'
 import { NftablesClient } from './client.ts'
@@ -12,7 +12,7 @@ import { NetfilterSocket, type Verdict } from './netfilter-socket.ts'
 import { deleteCommands, isDynamic, objectsOf, type Ruleset } from './ruleset.ts'
 import type { Command, NftMap, NftSet } from './schema.ts'
 import { despiteAbsence, despiteSurprise, type ListingInterest, type Tables } from './tables.ts'
-import { inverse, transition } from './transition.ts'
+import { comparing, inverse } from './transition.ts'
 import { shapeOf } from './types.ts'
 
 /** How often a table that changes while it is read is read again. */
@@ -92,9 +92,8 @@ export class NetlinkTables implements Tables {
   }
 
   *#replace(wanted: Ruleset, observed: Ruleset | undefined): Steps<void> {
-    const steps = transition(wanted, observed)
+    const steps = yield* comparing(wanted, observed)
     const shapes = shapesOf([...(observed ? objectsOf(observed) : []), ...objectsOf(wanted)])
-    yield
     // what is there already is not to be taken back below: the table is not what it was thought to be
     yield* this.#run(steps.first, shapes, true)
     try {

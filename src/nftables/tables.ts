@@ -1,4 +1,4 @@
-import { inOneStep, type Steps } from '../sys/steps.ts'
+import { inOneStep, type Steps } from '../steps.ts'
 import { NftablesClient } from './client.ts'
 import { type ElementChange, elementCommands, withoutAbsent } from './element-change.ts'
 import { isSurprise } from './error.ts'

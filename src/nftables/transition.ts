@@ -1,3 +1,4 @@
+import { runAtOnce, type Steps } from '../steps.ts'
 import { type AnyElement, differenceOf, equal } from './comparison.ts'
 import { elementsOf, isDynamic, objectsOf, type Ruleset, sameStructure, shapeOf, without } from './ruleset.ts'
 import type { Command, NftMap, NftSet } from './schema.ts'
@@ -19,7 +20,10 @@ export interface Transition {
 const FEW = 64
 
 /** Works out the changes that make the table exactly `wanted`; counts in dynamic sets stay. */
-export function transition(wanted: Ruleset, observed: Ruleset | undefined): Transition {
+export const transition = (wanted: Ruleset, observed: Ruleset | undefined): Transition => runAtOnce(comparing(wanted, observed))
+
+/** The same in steps, one for each set and map. */
+export function* comparing(wanted: Ruleset, observed: Ruleset | undefined): Steps<Transition> {
   if (observed && isMisshapen(wanted, observed)) return { first: [], structure: anew(wanted, observed), last: [] }
   const table = { add: { table: tableOf(wanted) } }
   const same = observed !== undefined && sameStructure(wanted, observed)
@@ -27,6 +31,7 @@ export function transition(wanted: Ruleset, observed: Ruleset | undefined): Tran
   const last: Command[] = []
   const there = new Map(observed && objectsOf(observed).map(object => [object.name, object]))
   for (const object of objectsOf(wanted)) {
+    yield
     const before = there.get(object.name)
     if (!before) first.push(declaration(object))
     if (!isDynamic(object)) changeElements(object, before, same ? first : last, first, same)

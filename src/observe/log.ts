@@ -6,10 +6,12 @@ export interface Log {
   info(message: string, fields?: object): void
   warn(message: string, fields?: object): void
   error(message: string, fields?: object): void
+  /** Whether `debug` goes nowhere: who has much to say need not put it into words. */
+  readonly discreet?: boolean | undefined
 }
 
 /** A log that says nothing. */
-export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, discreet: true }
 
 export interface LogOptions {
   readonly format: 'json' | 'text'
@@ -34,7 +36,7 @@ export async function createLog({ format, debug, stream }: LogOptions): Promise<
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: object = {}): void =>
       logger[level](fields, message)
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error'), discreet: !debug }
 }
 
 /** `12:00:01 warn gateway 192.168.12.1 does not answer` */

@@ -2,17 +2,23 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { announceRepeatedly } from '../arp/announce.ts'
 import type { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
+import { redirectChange } from '../egress/redirect-change.ts'
 import { formatError } from '../errors.ts'
 import type { Change } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
+import type { Plan } from '../reconcile/plan.ts'
 import { defend } from './defend.ts'
-import { planRouter, setUp } from './set-up.ts'
+import { forgetStaleFlows } from './flows.ts'
+import { planRouterInSlices, setUp } from './set-up.ts'
 
 /** Changes come in bursts (a link that goes down takes its routes with it): one look serves all of a burst. In milliseconds. */
 const BURST = 20
 /** At least this long between two repairs, and after one that failed: somebody may be undoing them. In milliseconds. */
 const SPACING = 1000
+
+/** Up to so many redirects are changed on the spot; a longer list goes the way of every repair, in slices. */
+const FEW = 200
 
 /** Name under which this program appears in the kernel's records; nftables tells it of whoever changed a table. */
 export const PROCESS_NAME = 'egress-router'
@@ -38,8 +44,11 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
   const heard: Change[] = []
   let wake = Promise.withResolvers<void>()
   const listening = listen()
-  options.onConfigChange?.(() => wake.resolve())
   const keeper = new Keeper(kernel, first, options, over)
+  options.onConfigChange?.(() => {
+    keeper.hurry()
+    wake.resolve()
+  })
   // something may have changed between the set-up and the moment that listening began
   let dirty = true
   while (!over.aborted) {
@@ -80,6 +89,9 @@ class Keeper implements Disposable {
   #port: LanPort
   #carrier = true
   #missing = false
+  #busy = false
+  /** The configuration that the namespace was last seen to be in. */
+  #settled: EgressConfig | undefined
 
   constructor(kernel: LinuxKernel, port: LanPort, options: KeepOptions, over: AbortSignal) {
     this.#kernel = kernel
@@ -89,8 +101,38 @@ class Keeper implements Disposable {
     this.#guard()
   }
 
+  /**
+   * Brings a few other redirects into force at once, in one transaction; all else, and what goes wrong here, is left to the look that follows
+   * a change of the configuration anyway.
+   */
+  hurry(): void {
+    const { log } = this.#options
+    const config = this.#options.config()
+    if (this.#busy || !this.#settled) return
+    try {
+      const operation = redirectChange(this.#settled, config, FEW)
+      if (!operation) return
+      this.#kernel.apply(operation)
+      this.#settled = config
+      log.info('redirects have changed')
+      forgetStaleFlows(this.#kernel, config, log)
+    } catch (error) {
+      this.#settled = undefined
+      log.debug(`redirects are not changed at once: ${formatError(error)}`)
+    }
+  }
+
   /** Looks at everything and repairs it; `good` when nothing is left to do until the next change. */
   async look(): Promise<{ acted: boolean; good: boolean }> {
+    this.#busy = true
+    try {
+      return await this.#look()
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #look(): Promise<{ acted: boolean; good: boolean }> {
     const { log } = this.#options
     const config = this.#options.config()
     try {
@@ -105,9 +147,11 @@ class Keeper implements Disposable {
       const returned = !this.#carrier && link?.carrier === true
       if (this.#carrier && link?.up && !link.carrier) log.warn(`link ${config.interface} has no carrier`)
       this.#carrier = link?.carrier === true
-      const drifted = planRouter(this.#kernel, config).plan.operations.length > 0
-      if (drifted) await this.#repair(config)
+      const planned = await planRouterInSlices(this.#kernel, config)
+      const drifted = planned.operations.length > 0
+      if (drifted) await this.#repair(config, planned)
       else if (returned) this.#announce(config)
+      this.#settled = config
       return { acted: drifted, good: true }
     } catch (error) {
       if (!this.#over.aborted) log.error(`repair failed: ${formatError(error)}`)
@@ -115,9 +159,9 @@ class Keeper implements Disposable {
     }
   }
 
-  async #repair(config: EgressConfig): Promise<void> {
+  async #repair(config: EgressConfig, planned: Plan): Promise<void> {
     const { log } = this.#options
-    const report = await setUp(this.#kernel, config, { log, signal: this.#over })
+    const report = await setUp(this.#kernel, config, { log, signal: this.#over, planned })
     this.#carrier = true
     this.#port[Symbol.dispose]()
     this.#port = report.port

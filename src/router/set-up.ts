@@ -1,13 +1,15 @@
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { compile, interestOf } from '../egress/compile.ts'
 import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
 import { EgressRouterError } from '../errors.ts'
+import type { Interest } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
 import type { Log } from '../observe/log.ts'
-import { apply, undo } from '../reconcile/apply.ts'
+import { applyInSlices, undo } from '../reconcile/apply.ts'
 import { type Plan, plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
 import { printOperation } from '../state/operation.ts'
@@ -21,6 +23,8 @@ import { waitForCarrier, waitForLink } from './link.ts'
 export interface SetUpOptions {
   readonly log: Log
   readonly signal: AbortSignal
+  /** The plan, when it has been made just now. */
+  readonly planned?: Plan | undefined
 }
 
 /** What a set-up has done, and the link as the LAN sees it now. The port is the caller's to close. */
@@ -31,15 +35,26 @@ export interface SetUpReport {
 
 /** What would be changed now. Errors: as `compile`. */
 export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: Plan; observed: ObservedState } {
-  const observed = observeFor(kernel, config)
+  const usual = kernel.observe(interestOf(config))
+  const further = furtherInterest(config, usual)
+  const observed = further ? kernel.observe(further) : usual
   return { plan: plan(compile(config, observed, kernel.foreignNamespace), observed), observed }
 }
 
+/** The same without holding up the event loop while the table is read. */
+export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConfig): Promise<Plan> {
+  const usual = await kernel.observeInSlices(interestOf(config))
+  const further = furtherInterest(config, usual)
+  const observed = further ? await kernel.observeInSlices(further) : usual
+  const desired = compile(config, observed, kernel.foreignNamespace)
+  await othersTurn()
+  return plan(desired, observed)
+}
+
 /** Which link is the cluster's shows only in what is there: when it is not the usual one, its sysctls are read as well. */
-function observeFor(kernel: LinuxKernel, config: EgressConfig): ObservedState {
-  const observed = kernel.observe(interestOf(config))
+function furtherInterest(config: EgressConfig, observed: ObservedState): Interest | undefined {
   const { name: clusterInterface } = clusterLink(config, observed)
-  return clusterInterface === config.clusterInterface ? observed : kernel.observe(interestOf({ ...config, clusterInterface }))
+  return clusterInterface === config.clusterInterface ? undefined : interestOf({ ...config, clusterInterface })
 }
 
 /**
@@ -48,7 +63,7 @@ function observeFor(kernel: LinuxKernel, config: EgressConfig): ObservedState {
  *
  * Errors: EgressRouterError `EUSAGE` (a destination by name), `ECAPABILITY`, `ELINK`, ConflictError, NetlinkError, NftablesError.
  */
-export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, signal }: SetUpOptions): Promise<SetUpReport> {
+export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, signal, planned }: SetUpOptions): Promise<SetUpReport> {
   // said at once, and not after the wait for a link
   refuseNames(config)
   if (!hasCapability('CAP_NET_ADMIN')) {
@@ -57,28 +72,27 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
   if (config.parent === undefined) await waitForLink(kernel, config, log, signal)
   let port: LanPort | undefined
   const done: Operation[] = []
-  const perform = (operations: readonly Operation[]) => {
-    for (const operation of operations) log.debug(printOperation(operation))
-    done.push(...apply(operations, kernel).done)
+  const perform = async (operations: readonly Operation[]) => {
+    if (!log.discreet) for (const operation of operations) log.debug(printOperation(operation))
+    done.push(...(await applyInSlices(operations, kernel)).done)
   }
   try {
-    const { plan: wanted } = planRouter(kernel, config)
-    const { first, addresses, last } = stages(wanted)
-    perform(first)
+    const { first, addresses, last } = stages(planned ?? (await planRouterInSlices(kernel, config)))
+    await perform(first)
     const link = await waitForCarrier(kernel, config, log, signal)
     if (link.mac === undefined) throw new EgressRouterError('ELINK', `link ${link.name} has no link-layer address`)
     port = new LanPort(kernel.namespace, link.index, link.mac, heardOf(config))
     const claimed = addresses.map(operation => operation.resource)
     if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
     using dad = new DadWatch(port, claimed)
-    perform(addresses)
+    await perform(addresses)
     await dad.settled(
       kernel,
       config.interface,
       config.sources.map(source => source.address),
       signal
     )
-    perform(last)
+    await perform(last)
     if (done.some(operation => operation.kind === 'ruleset')) forgetStaleFlows(kernel, config, log)
     return { operations: done, port }
   } catch (error) {
