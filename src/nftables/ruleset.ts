@@ -68,13 +68,16 @@ export function parseListing(table: string, listing: { nftables: readonly object
   for (const object of listing.nftables as readonly NftObject[]) {
     if ('table' in object) found ||= object.table.name === table
     else if (tableOf(object) !== table) continue
-    else if ('set' in object) sets.push(withFlags(without(object.set, 'handle' as never)))
-    else if ('map' in object) maps.push(without(object.map, 'handle' as never))
+    else if ('set' in object) sets.push(withFlags(typed(without(object.set, 'handle' as never))))
+    else if ('map' in object) maps.push(typed(without(object.map, 'handle' as never)))
     else if ('chain' in object) chains.push(without(object.chain, 'handle' as never))
     else if ('rule' in object) rules.push(without(object.rule, 'handle' as never))
   }
   return found ? { table, sets, maps, chains, rules } : undefined
 }
+
+/** The library lists a key of one part without the list around it. */
+const typed = <T extends NftSet | NftMap>(object: T): T => ({ ...object, type: [object.type].flat() })
 
 const tableOf = (object: object): unknown => (Object.values(object)[0] as { table?: unknown }).table
 
