@@ -1,11 +1,12 @@
 // An nftables client in a namespace that ends with the test, and nft(8) beside it.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { NftablesClient } from '../../src/nftables/client.ts'
-import { inNamespace } from '../../src/sys/namespace.ts'
+import { inNamespace, type Namespace } from '../../src/sys/namespace.ts'
 import { openScratch } from '../netlink/scratch.ts'
 
 export interface NftablesScratch {
   readonly client: NftablesClient
+  readonly namespace: Namespace
   /** Runs text through `nft -f -`; must succeed. */
   nft(text: string): void
   /** What `nft list ruleset` says. */
@@ -21,6 +22,7 @@ export function openNftables(t: Parameters<typeof openScratch>[0]): NftablesScra
   const argv = ['netns', 'exec', name, 'nft']
   return {
     client,
+    namespace,
     nft(text) {
       const { status, stderr } = spawnSync('ip', [...argv, '-f', '-'], { input: text, encoding: 'utf8' })
       if (status !== 0) throw new Error(`nft: ${stderr}\n${text}`)
