@@ -5,7 +5,7 @@ WORKDIR /build
 # without install scripts: the builder's tools need none, and nothing from the network is executed before it is locked and checked
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json bundle.ts ./
 COPY src ./src
 COPY bin ./bin
 RUN npm run build

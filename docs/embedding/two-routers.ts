@@ -14,7 +14,7 @@ const pods = [
   { namespace: second, source: '192.168.12.98/24', destination: '80 tcp 203.0.113.26\n8080 tcp 203.0.113.27 80' }
 ]
 
-const log = await createLog({ format: 'json', debug: false, stream: process.stderr })
+const log = createLog({ format: 'json', debug: false, stream: process.stderr })
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 process.once('SIGINT', () => stop.abort())

@@ -8,7 +8,7 @@ import { type CommandOptions, readIdentity } from './options.ts'
 /** Removes everything of ours, in an order in which nothing leaves with a wrong source on the way. */
 export async function clean(options: CommandOptions): Promise<number> {
   const identity = await readIdentity(options)
-  const log = await openLog(options, identity)
+  const log = openLog(options, identity)
   process.title = PROCESS_NAME
   using kernel = openLinux({ namespace: options.netns })
   const done = tearDown(kernel, identity.numbers)

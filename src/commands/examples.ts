@@ -1,4 +1,4 @@
-import type { CommandName } from './invoke.ts'
+import type { CommandName } from './commands.ts'
 
 const given = 'EGRESS_SOURCE=192.168.12.99/24 EGRESS_GATEWAY=192.168.12.1'
 

@@ -1,22 +1,9 @@
 import { ConfigError, exitCodeOf, formatError, formatIssue } from '../errors.ts'
 import type { Command, CommandOptions } from './options.ts'
 
-/** Every command, loaded only when it is the one: the others' modules would only delay it. */
-export const commands = {
-  run: async () => (await import('./run.ts')).run,
-  config: async () => (await import('./config.ts')).config,
-  plan: async () => (await import('./plan.ts')).plan,
-  check: async () => (await import('./check.ts')).check,
-  show: async () => (await import('./show.ts')).show,
-  clean: async () => (await import('./clean.ts')).clean
-} as const satisfies Readonly<Record<string, () => Promise<Command>>>
-
-export type CommandName = keyof typeof commands
-
 /** Runs a command and gives its exit code; what it throws is told on the standard error. */
-export async function invoke(name: CommandName, options: CommandOptions): Promise<number> {
+export async function invoke(command: Command, options: CommandOptions): Promise<number> {
   try {
-    const command: Command = await commands[name]()
     return await command(options)
   } catch (error) {
     return tell(error, options)

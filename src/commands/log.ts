@@ -8,17 +8,9 @@ export interface LogWish {
 }
 
 /** The log of a command: on the standard error, text on a terminal and JSON elsewhere unless the user chose. */
-export async function openLog({ stderr, env }: CommandOptions, { debug, logFormat }: LogWish): Promise<Log> {
+export function openLog({ stderr, env }: CommandOptions, { debug, logFormat }: LogWish): Log {
   const format = logFormat === 'auto' ? (stderr.isTTY ? 'text' : 'json') : logFormat
-  const log = await createLog({
-    format,
-    debug,
-    stream: {
-      write(line) {
-        stderr.write(line)
-      }
-    }
-  })
+  const log = createLog({ format, debug, stream: stderr })
   if (env.EGRESS_TRACE === 'netlink') setTraceSink(line => log.info(line))
   return log
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { nearestHint } from '../config/nearest.ts'
 import type { Setting } from '../config/setting.ts'
 import { settingKeys, settings } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
+import { type CommandName, commands } from './commands.ts'
 import { descriptions } from './examples.ts'
-import { type CommandName, commands, invoke, tell } from './invoke.ts'
+import { invoke, tell } from './invoke.ts'
 import type { CommandOptions } from './options.ts'
 
 /** What the process gives to a command line. */
@@ -17,7 +19,7 @@ const names = Object.keys(commands) as CommandName[]
 export async function execute(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   let code = 0
   const program = describeProgram(surroundings, async (name, options) => {
-    code = await invoke(name, options)
+    code = await invoke(await commands[name](), options)
   })
   try {
     await program.parseAsync(asked(argv), { from: 'user' })
@@ -95,4 +97,4 @@ const examplesOf = (of: readonly CommandName[]) =>
   `\nExamples:\n${of.flatMap(name => descriptions[name].examples.map(example => `  ${example}\n`)).join('')}`
 
 /** The version of package.json, which lies as far above the sources as above what is built of them. */
-const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+const version = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')).version

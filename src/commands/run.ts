@@ -18,7 +18,7 @@ export async function run(options: CommandOptions): Promise<number> {
   const signal = untilSignalled()
   const config = await readConfig(options)
   refuseUnavailableMode(config)
-  const log = await openLog(options, config)
+  const log = openLog(options, config)
   process.title = PROCESS_NAME
   try {
     using kernel = openLinux({ namespace: options.netns })
@@ -32,7 +32,7 @@ export async function run(options: CommandOptions): Promise<number> {
       fallbacks: config.fallbacks.map(fallback => fallback.address),
       changes: report.operations.length,
       milliseconds: Math.round(Number(process.hrtime.bigint() - started) / 1e4) / 100,
-      sinceExec: Math.round(performance.now() * 100) / 100
+      sinceExec: Math.round(process.uptime() * 1e5) / 100
     })
     if (config.mode === 'init') return 0
     const following = followDestinations(config, log, signal)

@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net'
 import type { Family } from './family.ts'
 
 /**
@@ -13,9 +12,13 @@ export const familyOf = (address: Address): Family => (address.includes(':') ? '
 /** Canonical text of `text`, or undefined when it is not an IPv4 or IPv6 address (no zone, no prefix, no leading zeros). */
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return text
-  if (isIPv6(text) && !text.includes('%')) return formatAddress(ipv6Bytes(text))
+  if (isIPv6(text)) return formatAddress(ipv6Bytes(text))
   return undefined
 }
+
+// as node:net has them, whose loading would bring all of sockets and streams and cost more than a router's set-up
+const isIPv4 = (text: string) => /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/.test(text)
+const isIPv6 = (text: string) => /^[\da-f:]+(:[\d.]+)?$/i.test(text) && URL.canParse(`http://[${text}]`)
 
 /** The 4 or 16 bytes of a canonical address, in network order. */
 export function addressBytes(address: Address): Uint8Array {

@@ -147,7 +147,7 @@ function change(world: World, operation: Operation): void {
 /** What is to be deleted and is not there is deleted. */
 function isGone(error: unknown): boolean {
   if (error instanceof NftablesError) return /No such file/.test(error.words)
-  return error instanceof NetlinkError && ['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL'].some(name => errno[name] === error.errno)
+  return error instanceof NetlinkError && [errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL].includes(error.errno)
 }
 
 const isTaken = (error: unknown) => error instanceof NetlinkError && error.errno === errno.EEXIST
@@ -155,4 +155,4 @@ const isTaken = (error: unknown) => error instanceof NetlinkError && error.errno
 const faultOf = (operation: Operation) =>
   operation.kind === 'ruleset' || operation.kind === 'elements'
     ? new NftablesError(printOperation(operation), 'Cannot allocate memory')
-    : new NetlinkError(printOperation(operation), errno.ENOBUFS as number)
+    : new NetlinkError(printOperation(operation), errno.ENOBUFS)

@@ -219,7 +219,7 @@ export class LinuxKernel implements Kernel {
   #indexOf(name: string, command: string): number {
     const found = this.links().find(entry => entry.name === name)
     if (!found)
-      throw new NetlinkError(command, errno.ENODEV as number, {
+      throw new NetlinkError(command, errno.ENODEV, {
         kernelMessage: undefined,
         hint: `there is no link ${name} in this namespace`
       })

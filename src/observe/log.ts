@@ -1,5 +1,3 @@
-import type { DestinationStream, Logger } from 'pino'
-
 /** What a part of the router says while it works. Fields are facts for machines; the message is for people. */
 export interface Log {
   debug(message: string, fields?: object): void
@@ -16,32 +14,33 @@ export const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, discr
 export interface LogOptions {
   readonly format: 'json' | 'text'
   readonly debug: boolean
-  readonly stream: DestinationStream
+  /** Takes whole lines, as the standard error does. */
+  readonly stream: { write(line: string): unknown }
 }
 
-/** One line an event: JSON as pino writes it, or text for a terminal. */
-export async function createLog({ format, debug, stream }: LogOptions): Promise<Log> {
-  // pino takes longer to load than a router to set up: only who logs pays for it
-  const { default: pino } = await import('pino')
-  const logger: Logger = pino(
-    {
-      level: debug ? 'debug' : 'info',
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: label => ({ level: label }) }
-    },
-    format === 'json' ? stream : { write: line => stream.write(asText(line)) }
-  )
+type Level = 'debug' | 'info' | 'warn' | 'error'
+type Format = (level: Level, time: string, message: string, fields: object) => string
+
+/**
+ * One line an event: JSON with `level`, `time`, the fields and `msg`, the shape that log collectors know from pino; or text for a
+ * terminal. Written out here because loading a logging library takes longer than setting up a router, and more memory than keeping it.
+ */
+export function createLog({ format, debug, stream }: LogOptions): Log {
+  const line: Format = format === 'json' ? asJson : asText
   const say =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: object = {}): void =>
-      logger[level](fields, message)
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error'), discreet: !debug }
+    (level: Level) =>
+    (message: string, fields: object = {}): void => {
+      stream.write(`${line(level, new Date().toISOString(), message, fields)}\n`)
+    }
+  return { debug: debug ? say('debug') : silent.debug, info: say('info'), warn: say('warn'), error: say('error'), discreet: !debug }
 }
+
+const asJson: Format = (level, time, message, fields) => JSON.stringify({ level, time, ...fields, msg: message })
 
 /** `12:00:01 warn gateway 192.168.12.1 does not answer` */
-function asText(line: string): string {
-  const { time, level, msg, ...fields } = JSON.parse(line) as { time: string; level: string; msg: string }
-  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return `${time.slice(11, 19)} ${level} ${msg}${rest.join('')}\n`
+const asText: Format = (level, time, message, fields) => {
+  const rest = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return `${time.slice(11, 19)} ${level} ${message}${rest.join('')}`
 }

@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { settingKeys, settings } from '../../src/config/settings.ts'
 import { executable, run, sound } from './spawn.ts'
@@ -77,13 +78,13 @@ t.test('the executable without its build, and without a Node of its own', async 
   mkdirSync(bin, { recursive: true })
   copyFileSync(executable, file)
   const missing = run([], { file })
-  t.match(missing.lines, [/^egress-router: .*dist\/cli\/main\.js is missing: run npm ci && npm run build$/])
+  t.match(missing.lines, [/^egress-router: .*dist\/cli is missing: run npm ci && npm run build$/])
   t.same([missing.code, missing.lines.length, missing.stdout], [1, 1, ''])
   const dist = join(folder, 'package', 'dist', 'cli')
   const own = join(folder, 'own')
   mkdirSync(dist, { recursive: true })
   mkdirSync(own)
-  writeFileSync(join(dist, 'main.js'), '')
+  writeFileSync(join(dist, 'router.cjs'), '')
   writeFileSync(join(own, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\nexit 7\n')
   chmodSync(join(own, 'node'), 0o755)
   const found = run(['a b', '*'], { file, env: { PATH: `${own}:${process.env.PATH}` } })
@@ -96,6 +97,31 @@ t.test('an old Node is told so', async t => {
   const { lines, stdout, code } = run([], { env: { NODE_OPTIONS: `--require=${preload}` } })
   t.match(lines, [/^egress-router: Node 24 or newer is needed/])
   t.same([stdout, code], ['', 4])
+})
+
+t.test('another build of Node compiles by itself what ours has compiled already', async t => {
+  const bin = join(folder, 'stale', 'bin')
+  const dist = join(folder, 'stale', 'dist', 'cli')
+  for (const made of [bin, dist]) mkdirSync(made, { recursive: true })
+  const built = fileURLToPath(new URL('../../dist/cli', import.meta.url))
+  for (const name of ['egress-router', 'start.cjs']) copyFileSync(join(dirname(executable), name), join(bin, name))
+  copyFileSync(join(built, 'router.cjs'), join(dist, 'router.cjs'))
+  symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'stale', 'node_modules'))
+  const cache = readFileSync(join(built, 'router.cjs.cache'))
+  // spoilt as a foreign one is: in the hash of V8's version
+  const foreign = Buffer.from(cache).fill(7, 4, 8)
+  const ask = `const { scriptOf } = require('./start.cjs')
+    console.log(scriptOf({ cachedData: require('node:fs').readFileSync('../dist/cli/router.cjs.cache') }).cachedDataRejected)`
+  for (const [data, rejected] of [
+    [cache, 'false\n'],
+    [foreign, 'true\n']
+  ] as const) {
+    writeFileSync(join(dist, 'router.cjs.cache'), data)
+    t.equal(run(['-e', ask], { file: process.execPath, cwd: bin }).stdout, rejected)
+  }
+  t.match(run([], { file: join(bin, 'egress-router') }), { code: 2, stderr: /^EGRESS_SOURCE unspecified/ }, 'with a foreign one')
+  rmSync(join(dist, 'router.cjs.cache'))
+  t.match(run([], { file: join(bin, 'egress-router') }), { code: 2, stderr: /^EGRESS_SOURCE unspecified/ }, 'with none')
 })
 
 t.test('output that is lost is a failure, a reader that stopped is none', async t => {

@@ -35,7 +35,7 @@ t.test('success and failure', async t => {
 t.test('words and offset, with the request capped and whole', async t => {
   for (const capped of [true, false]) {
     const offset = { type: 2, payload: u32(offsetOf([8, 0, 4, 0])) }
-    const decoded = decodeAcknowledgement(acknowledgement(errno.EINVAL as number, [words, offset], { capped }))
+    const decoded = decodeAcknowledgement(acknowledgement(errno.EINVAL, [words, offset], { capped }))
     t.match(decoded, { errno: 22, message: 'not today' })
     const error = refusal('ip link set mv0', decoded, request, linkFormat)
     t.match(error, { code: 'ENETLINK', errno: 22, kernelMessage: 'not today', attribute: 'IFLA_MTU' })
@@ -79,7 +79,7 @@ t.test('what the kernel answered ip(8)', async t => {
 })
 
 t.test('without the capability', async t => {
-  t.match(refusal('ip link add', { errno: errno.EPERM as number }, request), { code: 'ECAPABILITY', hint: /CAP_NET_ADMIN/ })
+  t.match(refusal('ip link add', { errno: errno.EPERM }, request), { code: 'ECAPABILITY', hint: /CAP_NET_ADMIN/ })
 })
 
 t.test('the end of a dump', async t => {

@@ -36,7 +36,7 @@ t.test('a refusal names the call and the error', async t => {
     errno: errno.EAFNOSUPPORT,
     message: 'socket: EAFNOSUPPORT'
   } as unknown as Error)
-  t.throws(() => bind(-1, sockaddr(0)), new SyscallError('bind', errno.EBADF as number))
+  t.throws(() => bind(-1, sockaddr(0)), new SyscallError('bind', errno.EBADF))
   t.throws(() => send(-1, new Uint8Array(1)), { message: 'sendto: EBADF' })
   t.throws(() => receive(-1, new Uint8Array(1)), { message: 'recvfrom: EBADF' })
   t.throws(() => setSocketOption(opened(t), 270, 4242, 1), { message: 'setsockopt: ENOPROTOOPT' })

@@ -1,6 +1,7 @@
 import { EgressRouterError } from '../../errors.ts'
 import type { Link, MacvlanCreation, ObservedLink } from '../../state/link.ts'
 import { OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
+import type { ErrorName } from '../../sys/errno.ts'
 import { creationError } from '../linux/creation-error.ts'
 import { connectAll, loseIpv6 } from './addresses.ts'
 import { addLinkSysctls, removeLinkSysctls } from './sysctls.ts'
@@ -50,7 +51,7 @@ export function createMacvlan(world: World, { name, creation }: Link, command: s
   plug(world, { name, kind: 'macvlan', mode, mtu, parentIndex: parent.index, alias: OWNED_ALIAS })
 }
 
-function refusalOf({ links }: World, { mode, mtu }: MacvlanCreation, parent: ObservedLink): string | undefined {
+function refusalOf({ links }: World, { mode, mtu }: MacvlanCreation, parent: ObservedLink): ErrorName | undefined {
   if (parent.masterIndex !== undefined) return 'EBUSY'
   if (parent.kind === 'loopback' || (mtu !== undefined && mtu > parent.mtu)) return 'EINVAL'
   const siblings = links.filter(entry => entry.parentIndex === parent.index && entry.kind === 'macvlan')

@@ -4,7 +4,7 @@ import type { ObservedAddress } from '../../state/address.ts'
 import type { ObservedLink } from '../../state/link.ts'
 import type { Route } from '../../state/route.ts'
 import type { ObservedRule } from '../../state/rule.ts'
-import { errno } from '../../sys/errno.ts'
+import { type ErrorName, errno } from '../../sys/errno.ts'
 import type { Change } from '../kernel.ts'
 
 export const MAIN_TABLE = 254
@@ -40,14 +40,14 @@ export const copyOf = (world: World): World => ({
 })
 
 /** The kernel's refusal of `command`, with its words when it has some. */
-export const refuse = (command: string, name: string, kernelMessage?: string): NetlinkError =>
-  new NetlinkError(command, errno[name] as number, { kernelMessage })
+export const refuse = (command: string, name: ErrorName, kernelMessage?: string): NetlinkError =>
+  new NetlinkError(command, errno[name], { kernelMessage })
 
 /** The link by its name. Errors: NetlinkError ENODEV. */
 export function linkNamed(world: World, name: string, command: string): FakeLink {
   const found = world.links.find(entry => entry.name === name)
   if (found) return found
-  throw new NetlinkError(command, errno.ENODEV as number, {
+  throw new NetlinkError(command, errno.ENODEV, {
     kernelMessage: undefined,
     hint: `there is no link ${name} in this namespace`
   })

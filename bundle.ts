@@ -1,0 +1,73 @@
+// Makes dist/cli, the command line, of src/main.ts: what a start in a pod needs in one file, compiled, and beside it what is loaded when it
+// is asked for. Usage: node bundle.ts
+import { rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { build, type Plugin } from 'esbuild'
+
+/** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
+const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }
+
+/** An `import()` of one of the files is left to the run time, any other goes into the bundle. */
+const apart: Plugin = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ kind, path, importer }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const target = new URL(path, `file://${importer}`).pathname
+      const name = Object.entries(files).find(([, file]) => target.endsWith(`/${file}`))?.[0]
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true }
+    })
+  }
+}
+
+/**
+ * koffi's binary without its search for the platform, which costs more than the binary: that of this machine's architecture and the GNU C
+ * library, where a checkout and the container have it. Anywhere else koffi itself searches.
+ */
+const foreign: Plugin = {
+  name: 'foreign',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^koffi$/, namespace: 'file' }, () => ({ path: 'koffi', namespace: 'foreign' }))
+    onLoad({ filter: /./, namespace: 'foreign' }, () => ({
+      contents: `
+        const loaded = { exports: {} }
+        try {
+          const binary = '@koromix/koffi-linux-' + process.arch + '/linux_' + process.arch + '/koffi.node'
+          process.dlopen(loaded, __dirname + '/../../node_modules/' + binary)
+          module.exports = loaded.exports
+        } catch {
+          module.exports = require('koffi')
+        }`
+    }))
+  }
+}
+
+rmSync('dist/cli', { recursive: true, force: true })
+for (const [name, file] of Object.entries(files)) {
+  await build({
+    entryPoints: { [name]: file },
+    outdir: 'dist/cli',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    // CommonJS is linked while it is read, and needs no loader that has to be started first
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname' },
+    external: ['koffi'],
+    plugins: [apart, foreign],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning'
+  })
+}
+
+const { file: router, scriptOf } = createRequire(import.meta.url)('./bin/start.cjs')
+// every function, also those that no one has called yet
+setFlagsFromString('--no-lazy')
+const script = scriptOf()
+setFlagsFromString('--lazy')
+writeFileSync(`${router}.cache`, script.createCachedData())
