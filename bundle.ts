@@ -1,5 +1,6 @@
 // Makes dist/cli, the command line, of src/main.ts: what a start in a pod needs in one file, compiled, and beside it what is loaded when it
-// is asked for. Usage: node bundle.ts
+// is asked for; and dist/native/pause, of native/pause. Usage: node bundle.ts
+import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
@@ -43,7 +44,7 @@ const foreign: Plugin = {
   }
 }
 
-rmSync('dist/cli', { recursive: true, force: true })
+for (const folder of ['dist/cli', 'dist/native']) rmSync(folder, { recursive: true, force: true })
 for (const [name, file] of Object.entries(files)) {
   await build({
     entryPoints: { [name]: file },
@@ -71,3 +72,11 @@ setFlagsFromString('--no-lazy')
 const script = scriptOf()
 setFlagsFromString('--lazy')
 writeFileSync(`${router}.cache`, script.createCachedData())
+
+// what EGRESS_AFTER=pause becomes; a machine without a compiler does without
+if (spawnSync('cc', ['--version']).error) {
+  process.stderr.write('build: no C compiler here, so dist/native/pause is left out and EGRESS_AFTER=pause will be refused\n')
+} else {
+  const { status } = spawnSync('make', ['-s', '-C', 'native', 'pause', 'OUT=../dist/native'], { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status !== 0) process.exit(1)
+}

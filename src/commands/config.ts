@@ -22,6 +22,7 @@ function describe(found: EgressConfig): (readonly [string, string | number])[] {
   const optional = (name: string, value: string | number | undefined) => (value === undefined ? [] : [[name, value] as const])
   return [
     ['mode', found.mode],
+    ['after', found.after],
     ...found.sources.map(source => ['source', formatSource(source)] as const),
     ...found.redirects.map(redirect => ['redirect', formatRedirect(redirect)] as const),
     ...found.fallbacks.map(({ address }) => ['fallback', address] as const),

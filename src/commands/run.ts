@@ -10,14 +10,16 @@ import { refuseUnavailableMode } from './available.ts'
 import { followDestinations } from './destinations.ts'
 import { openLog } from './log.ts'
 import { type CommandOptions, readConfig } from './options.ts'
+import { pause, refuseWithoutPause } from './pause.ts'
 import { untilSignalled } from './signals.ts'
 
-/** Sets the router up; then exits (`init`) or keeps it as it should be until SIGTERM or SIGINT (`legacy`). */
+/** Sets the router up; then exits, becomes a program that waits, or keeps it as it should be until SIGTERM or SIGINT. */
 export async function run(options: CommandOptions): Promise<number> {
   const started = process.hrtime.bigint()
   const signal = untilSignalled()
   const config = await readConfig(options)
   refuseUnavailableMode(config)
+  if (config.after === 'pause') refuseWithoutPause()
   const log = openLog(options, config)
   process.title = PROCESS_NAME
   try {
@@ -34,7 +36,8 @@ export async function run(options: CommandOptions): Promise<number> {
       milliseconds: Math.round(Number(process.hrtime.bigint() - started) / 1e4) / 100,
       sinceExec: Math.round(process.uptime() * 1e5) / 100
     })
-    if (config.mode === 'init') return 0
+    if (config.after === 'pause') await pause(signal)
+    if (config.after !== 'stay') return 0
     const following = followDestinations(config, log, signal)
     await keep(kernel, report.port, { log, signal, config: following.config, onConfigChange: following.onChange })
     if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
@@ -42,7 +45,7 @@ export async function run(options: CommandOptions): Promise<number> {
     return 0
   } catch (error) {
     if (!signal.aborted) throw error
-    if (config.mode === 'legacy') return 0
+    if (config.after !== 'exit') return 0
     // the containers that wait for an init container must not start without a router
     log.error(`${signal.reason} came before the router was set up`)
     return 1

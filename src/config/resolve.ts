@@ -11,7 +11,7 @@ import type { EgressConfig, LocalPort, Redirect, Source } from './shape.ts'
 
 /** Everything the reader gives as one configuration; the problems are left with the reader. */
 export function resolve(reader: Reader, env: Environment, readFile: ReadFile): EgressConfig {
-  const { mode, redirecting } = resolveMode(reader, env)
+  const { mode, after, redirecting } = resolveMode(reader, env)
   const { sources, whole } = resolveSources(reader)
   const { redirects, fallbacks, file } = redirecting
     ? resolveDestinations(reader, whole ? sources : undefined, readFile)
@@ -19,6 +19,7 @@ export function resolve(reader: Reader, env: Environment, readFile: ReadFile): E
   const { numbers, debug, logFormat, ...links } = readIdentity(reader)
   return {
     mode,
+    after,
     ...links,
     parent: resolveParent(reader, links.interface),
     macvlanMode: reader.one(settings.macvlanMode),

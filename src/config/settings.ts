@@ -57,6 +57,15 @@ export const settings = {
     default: 'legacy',
     parse: readMode
   },
+  after: {
+    key: 'after',
+    variable: 'EGRESS_AFTER',
+    flag: '--after',
+    value: 'WHAT',
+    doc: 'what follows the set-up in mode legacy: stay (and repair what drifts), exit (as init), or pause (become a tiny program that waits for SIGTERM)',
+    default: 'stay',
+    parse: choice(['stay', 'exit', 'pause'])
+  },
   debug: {
     key: 'debug',
     variable: 'EGRESS_ROUTER_DEBUG',

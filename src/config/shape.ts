@@ -2,6 +2,8 @@ import type { Address } from '../ip/address.ts'
 import type { Family } from '../ip/family.ts'
 
 export type Mode = 'legacy' | 'init' | 'http-proxy' | 'dns-proxy'
+/** What follows the set-up: look after it, end, or become a program that only waits. */
+export type After = 'stay' | 'exit' | 'pause'
 export type Protocol = 'tcp' | 'udp' | 'sctp'
 export type MacvlanMode = 'private' | 'bridge' | 'vepa' | 'passthru'
 export type ConflictProbe = 'off' | 'fast' | 'rfc5227'
@@ -52,6 +54,8 @@ export interface Numbers {
 /** The one validated shape that environment, flags and file become. */
 export interface EgressConfig {
   readonly mode: Mode
+  /** In mode init always `exit`, in the proxy modes always `stay`. */
+  readonly after: After
   readonly interface: string
   readonly clusterInterface: string
   /** Whether the user named the cluster link; when not, the link of the default route may stand in for `eth0`. */

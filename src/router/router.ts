@@ -81,12 +81,12 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
   }
 }
 
-/** Tells the LAN where the addresses are; never fatal. All at once when the process is about to exit (`init`). */
+/** Tells the LAN where the addresses are; never fatal. All at once when nobody stays to do it later. */
 export function announce(config: EgressConfig, { port }: SetUpReport, log: Log, signal: AbortSignal): void {
   const addresses = config.sources.map(source => source.address)
   const failed = (error: unknown) => log.warn(`addresses are not announced: ${formatError(error)}`)
   try {
-    if (config.mode === 'init') announceInBurst(port, addresses)
+    if (config.after !== 'stay') announceInBurst(port, addresses)
     else announceRepeatedly(port, addresses, signal, failed)
   } catch (error) {
     failed(error)

@@ -37,6 +37,11 @@ const c = {
     { sock_fprog: { len: 'uint16_t', filter: 'const void *' } }
   ),
   close: libc.declare<(fd: number) => number>('int close(int fd)'),
+  fcntl: libc.declare<(fd: number, command: number, value: number) => number>('int fcntl(int fd, int command, int value)'),
+  sigprocmask: libc.declare<(how: number, set: Bytes, old: null) => number>('int sigprocmask(int how, const void *set, void *old)'),
+  execve: libc.declare<(file: string, argv: readonly (string | null)[], env: readonly null[]) => number>(
+    'int execve(const char *file, const char **argv, const char **env)'
+  ),
   setns: libc.declare<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
 }
 
@@ -120,6 +125,24 @@ export function close(fd: number): void {
   c.close(fd)
 }
 
+/** Whether a descriptor closes when the process becomes another program (FD_CLOEXEC, fcntl(2)). One that is closed already stays so. */
+export function setCloseOnExec(fd: number, closes: boolean): void {
+  c.fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0)
+}
+
+/** sigprocmask(2): signals by their numbers wait from now on, as far as the calling thread goes. */
+export function blockSignals(numbers: readonly number[]): void {
+  const set = new Uint8Array(128) // sigset_t of the GNU C library
+  for (const number of numbers) set[(number - 1) >> 3] = (set[(number - 1) >> 3] as number) | (1 << ((number - 1) & 7))
+  check('sigprocmask', c.sigprocmask(SIG_BLOCK, set, null))
+}
+
+/** execve(2) with an empty environment; returns only to throw. */
+export function execute(file: string, argv: readonly string[]): never {
+  c.execve(file, [...argv, null], [null])
+  throw new SyscallError('execve', lastErrno(), file)
+}
+
 /** setns(2) of the calling thread into the network namespace behind `fd`. Only src/sys/namespace.ts may call this. */
 export function setNetworkNamespace(fd: number): void {
   check('setns', c.setns(fd, CLONE_NEWNET))
@@ -141,4 +164,7 @@ export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
+const F_SETFD = 2
+const FD_CLOEXEC = 1
+const SIG_BLOCK = 0
 const CLONE_NEWNET = 0x40000000

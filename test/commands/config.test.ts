@@ -30,7 +30,7 @@ t.test('text is for people', async t => {
   t.equal(code, 0)
   t.match(
     stdout,
-    /^mode +legacy\nsource +192\.168\.12\.99\/24 via 192\.168\.12\.1\nredirect +8080 tcp 203\.0\.113\.26 80\nfallback +203\.0\.113\.27\n/
+    /^mode +legacy\nafter +stay\nsource +192\.168\.12\.99\/24 via 192\.168\.12\.1\nredirect +8080 tcp 203\.0\.113\.26 80\nfallback +203\.0\.113\.27\n/
   )
   t.match(stdout, /^local port +9090\/tcp$/m)
   t.match(stdout, /^parent +eth1$/m)

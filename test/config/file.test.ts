@@ -56,6 +56,7 @@ protocol: 102
 `)
   t.same(config, {
     mode: 'init',
+    after: 'exit',
     interface: 'net1',
     clusterInterface: 'ens3',
     clusterInterfaceGiven: true,

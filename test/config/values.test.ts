@@ -9,6 +9,11 @@ const cases: readonly { variable: string; takes: Readonly<Record<string, unknown
     refuses: { Legacy: "Unrecognized EGRESS_ROUTER_MODE 'Legacy'", initt: "Unrecognized EGRESS_ROUTER_MODE 'initt'" }
   },
   {
+    variable: 'EGRESS_AFTER',
+    takes: { '': { after: 'stay' }, stay: { after: 'stay' }, exit: { after: 'exit' }, ' pause ': { after: 'pause' } },
+    refuses: { paused: 'Hint: the nearest known name is pause', '0': 'is none of stay, exit, pause' }
+  },
+  {
     variable: 'EGRESS_INTERFACE',
     takes: { net1: { interface: 'net1' }, 'a-b_c.d@e': { interface: 'a-b_c.d@e' }, 'fifteen-bytes-1': { interface: 'fifteen-bytes-1' } },
     refuses: {

@@ -1,4 +1,5 @@
 // The image as it is deployed: two capabilities, nothing writable, no new privileges, sysctls from outside. Real packets, real signals.
+import { readlinkSync } from 'node:fs'
 import t from 'tap'
 import { environment } from '../kit/documentation.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -32,6 +33,20 @@ t.test('legacy, with the least rights', { skip }, async t => {
   t.ok(seconds < 10, `it ended because it was told to, not because podman lost patience: ${seconds.toFixed(2)} s`)
   t.equal(await podman.inspect(name, '{{.State.ExitCode}}'), '0', 'exit code')
   await serves(t, lab, 'stopped, and the pod still there')
+})
+
+t.test('a pause after the set-up, with the least rights', { skip }, async t => {
+  const lab = await openLab(t)
+  const podman = new Podman(t, lab)
+  const name = lab.name('router')
+  await presetSysctls(lab)
+  exits(t, await podman.router(name, { ...legacy, EGRESS_AFTER: 'pause' }, ['--detach', ...leastPrivilege]), 0, 'podman run')
+  const program = async () => readlinkSync(`/proc/${await podman.inspect(name, '{{.State.Pid}}')}/exe`)
+  t.ok(await eventually(async () => (await program()).endsWith('/dist/native/pause')), 'process 1 is the program of the image')
+  await serves(t, lab, 'pausing')
+  exits(t, await podman.run('exec', name, 'egress-router', 'check'), 0, 'check inside')
+  exits(t, await podman.run('stop', '--time=30', name), 0, 'podman stop')
+  t.equal(await podman.inspect(name, '{{.State.ExitCode}}'), '0', 'exit code')
 })
 
 t.test('another user, where the runtime gives ambient capabilities', { skip }, async t => {

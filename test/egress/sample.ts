@@ -7,6 +7,7 @@ export const source6: Source = { family: 'ipv6', address: 'fd00:12::99', prefix:
 
 export const sample = (rest: Partial<EgressConfig> = {}): EgressConfig => ({
   mode: 'legacy',
+  after: 'stay',
   interface: 'macvlan0',
   clusterInterface: 'eth0',
   clusterInterfaceGiven: false,

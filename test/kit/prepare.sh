@@ -34,7 +34,7 @@ if [ ! -e node_modules/.tap-built ] || [ node_modules/.package-lock.json -nt nod
 fi
 
 # dist is built again when any source is newer than it
-if [ ! -e dist/index.js ] || [ ! -e dist/cli/router.cjs ] || [ -n "$(find src bin bundle.ts package.json tsconfig.build.json tsconfig.json -newer dist/cli/router.cjs -print -quit)" ]; then
+if [ ! -e dist/index.js ] || [ ! -e dist/cli/router.cjs ] || [ -n "$(find src bin native bundle.ts package.json tsconfig.build.json tsconfig.json -newer dist/cli/router.cjs -print -quit)" ]; then
   say 'npm run build'
   npm run --silent build >&2
 fi
