@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
-import { becomeProgram, holdSignals, refuseUnlessExecutable } from '../sys/execute.ts'
+import { becomeProgram, refuseUnlessExecutable } from '../sys/execute.ts'
 
 /** What native/pause is built to, as far below the package from here as from what is built of this file. */
 const program = join(import.meta.dirname, '../../dist/native/pause')
@@ -16,8 +15,4 @@ export const refuseWithoutPause = (): void =>
  * Becomes the program that waits for SIGTERM. Comes back when a signal was there before; an error of execve(2) is thrown, with the router
  * set up as it is.
  */
-export async function pause(signal: AbortSignal): Promise<void> {
-  holdSignals()
-  await turn()
-  if (!signal.aborted) becomeProgram(program, 'egress-router: pause')
-}
+export const pause = (signal: AbortSignal): Promise<void> => becomeProgram(program, 'egress-router: pause', () => signal.aborted)

@@ -1,4 +1,5 @@
 import { accessSync, constants, readdirSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import { EgressRouterError } from '../errors.ts'
 import { blockSignals, execute, setCloseOnExec } from './syscalls.ts'
 
@@ -15,18 +16,19 @@ export function refuseUnlessExecutable(file: string, hint: string): void {
 }
 
 /**
- * Keeps SIGTERM and SIGINT from the calling thread. What comes now waits for the program that this process becomes, or (through another
- * thread) still arrives in the event loop: a turn of it must pass before `becomeProgram`.
- */
-export const holdSignals = (): void => blockSignals(ENDING)
-
-/**
  * Becomes another program (execve(2)): same process, and of its descriptors the three standard ones alone. By themselves it would be
  * others: Node makes the standard ones close, and libnftables' socket does not.
  *
+ * SIGTERM and SIGINT are kept from this thread and so wait for the program. One that another thread takes still comes to the event loop:
+ * `isOver` is asked after that has turned, and when it is so, nothing happens. What a thread takes in the instant between that look
+ * and the kernel's end of all threads is lost; whoever sends SIGTERM to end a process repeats itself, or goes on to SIGKILL.
+ *
  * Errors: SyscallError; the process goes on then.
  */
-export function becomeProgram(file: string, name: string): never {
+export async function becomeProgram(file: string, name: string, isOver: () => boolean): Promise<void> {
   for (const entry of readdirSync('/proc/self/fd')) setCloseOnExec(Number(entry), Number(entry) > 2)
-  return execute(file, [name])
+  blockSignals(ENDING)
+  // the first turn may have looked for events already
+  for (let turns = 0; turns < 2; turns++) await turn()
+  if (!isOver()) execute(file, [name])
 }
