@@ -13,7 +13,7 @@ import { addRule, deleteRule, freshRules } from './fake/rules.ts'
 import { cannotSet, freshSysctls, writeSysctl } from './fake/sysctls.ts'
 import { changeElements, changeRuleset } from './fake/tables.ts'
 import { copyOf, type FakeLink, type World } from './fake/world.ts'
-import type { Change, Interest, Kernel } from './kernel.ts'
+import type { Applied, Change, Interest, Kernel } from './kernel.ts'
 import { isPresent } from './present.ts'
 import { queue } from './queue.ts'
 
@@ -78,6 +78,19 @@ export class FakeKernel implements Kernel {
 
   async applyInSlices(operation: Operation): Promise<void> {
     this.apply(operation)
+  }
+
+  applyAll(operations: readonly Operation[]): Applied {
+    const done: Operation[] = []
+    for (const operation of operations) {
+      try {
+        this.apply(operation)
+        done.push(operation)
+      } catch (error) {
+        return { done, failure: { operation, error, lost: false } }
+      }
+    }
+    return { done }
   }
 
   /** Lets the k-th change from now fail, counted from 1, as if memory had run out. */

@@ -16,6 +16,14 @@ export interface Change {
   readonly process?: { readonly pid: number; readonly name: string } | undefined
 }
 
+/** What became of operations that were to be done in their order. */
+export interface Applied {
+  /** What has been done, in order: among it what the kernel did behind the one that failed. */
+  readonly done: readonly Operation[]
+  /** The first that failed; nothing is begun after it. `lost`: whether it was done nobody knows. */
+  readonly failure?: { readonly operation: Operation; readonly error: unknown; readonly lost: boolean } | undefined
+}
+
 /**
  * One network namespace. Reading and changing is synchronous; only waiting for changes is not. What can be large, a table with thousands of
  * redirects, can also be read and changed in slices, between which the event loop goes on. Two kernels stand behind it: Linux and
@@ -29,6 +37,8 @@ export interface Kernel extends Disposable {
   observeInSlices(interest: Interest): Promise<ObservedState>
   /** As `apply`, changes of the table in slices, and a large transaction in another thread. */
   applyInSlices(operation: Operation): Promise<void>
+  /** The same for several, with as few calls of the kernel as it takes. Nothing is thrown. */
+  applyAll(operations: readonly Operation[]): Applied
   /** Every change from now on, until the signal is aborted. */
   changes(signal: AbortSignal): AsyncIterable<Change>
 }

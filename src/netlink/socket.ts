@@ -15,10 +15,10 @@ import {
   trySocketOption
 } from '../sys/syscalls.ts'
 import { type Acknowledgement, decodeAcknowledgement, decodeDone, refusal } from './acknowledgement.ts'
-import type { AttributeTable, Values } from './attribute.ts'
+import { type AttributeTable, align, type Values } from './attribute.ts'
 import { NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from './header.ts'
 import { decodeBody, encodeBody, encodeMessage, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
-import { trace } from './trace.ts'
+import { trace, tracing } from './trace.ts'
 
 export const NETLINK_ROUTE = 0
 export const NETLINK_NETFILTER = 12
@@ -44,6 +44,21 @@ export interface Decoded<H, T extends AttributeTable> {
   readonly header: H
   readonly values: Values<T>
 }
+
+/** What became of a request among others. `lost`: the kernel got it, and its answer did not arrive. */
+export interface Outcome {
+  readonly error?: Error
+  readonly lost?: boolean
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: requests of all kinds go out together
+export type AnyRequest = Request<any, any>
+
+/** A request that nobody has named yet. */
+export type Unnamed = Omit<AnyRequest, 'command'>
+
+/** Requests in one datagram: their acknowledgements must fit in the socket's receive buffer, each of them with most of a kilobyte. */
+const TOGETHER = 64
 
 /** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */
 const buffer = new Uint8Array(128 * 1024)
@@ -80,7 +95,7 @@ export class NetlinkSocket implements Disposable {
     const { bytes, sequence } = this.#send(request, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0))
     const answers: Decoded<H, T>[] = []
     for (;;) {
-      for (const message of this.#receive(sequence, request.command)) {
+      for (const message of this.#receive(sequence, sequence, request)) {
         if (message.type !== NLMSG_ERROR) {
           answers.push(this.#decode(request, message))
           continue
@@ -90,6 +105,45 @@ export class NetlinkSocket implements Disposable {
         return answers
       }
     }
+  }
+
+  /**
+   * Sends requests together, in as few datagrams as possible. The kernel takes them in their order and goes on after one that it refuses:
+   * what became of each stands at its place. Nothing is thrown, as the others have been done.
+   */
+  requestAll(requests: readonly AnyRequest[]): Outcome[] {
+    const outcomes: Outcome[] = []
+    for (let at = 0; at < requests.length; at += TOGETHER) outcomes.push(...this.#requestTogether(requests.slice(at, at + TOGETHER)))
+    return outcomes
+  }
+
+  #requestTogether(requests: readonly AnyRequest[]): Outcome[] {
+    const first = this.#sequence + 1
+    const messages = requests.map(request => this.#encode(request, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0)))
+    try {
+      send(this.fd, joined(messages))
+    } catch (error) {
+      return requests.map(() => ({ error: error as Error }))
+    }
+    const outcomes: (Outcome | undefined)[] = requests.map(() => undefined)
+    try {
+      for (let left = requests.length; left > 0; ) {
+        for (const message of this.#receive(first, this.#sequence, requests[0] as AnyRequest)) {
+          if (message.type !== NLMSG_ERROR) continue
+          const n = message.sequence - first
+          outcomes[n] = this.#outcomeOf(requests[n] as AnyRequest, messages[n] as Uint8Array, message)
+          left--
+        }
+      }
+    } catch (error) {
+      return outcomes.map(outcome => outcome ?? { error: error as Error, lost: true })
+    }
+    return outcomes as Outcome[]
+  }
+
+  #outcomeOf(request: AnyRequest, bytes: Uint8Array, message: RawMessage): Outcome {
+    const acknowledgement = this.#traced(request, decodeAcknowledgement(message))
+    return acknowledgement.errno === 0 ? {} : { error: refusal(request.command, acknowledgement, bytes, request.format) }
   }
 
   /**
@@ -112,7 +166,7 @@ export class NetlinkSocket implements Disposable {
     const answers: RawMessage[] = []
     let interrupted = false
     for (;;) {
-      for (const message of this.#receive(sequence, request.command)) {
+      for (const message of this.#receive(sequence, sequence, request)) {
         if (message.flags & NLM_F_DUMP_INTR) interrupted = true
         if (message.type === NLMSG_DONE) {
           const end = this.#traced(request, decodeDone(message))
@@ -135,25 +189,32 @@ export class NetlinkSocket implements Disposable {
   }
 
   #send<H, T extends AttributeTable>(request: Request<H, T>, flags: number): { bytes: Uint8Array; sequence: number } {
+    const bytes = this.#encode(request, flags)
+    send(this.fd, bytes)
+    return { bytes, sequence: this.#sequence }
+  }
+
+  /** A message with the next sequence number. */
+  #encode<H, T extends AttributeTable>(request: Request<H, T>, flags: number): Uint8Array {
     const sequence = ++this.#sequence
     const body = encodeBody(request.format, request.header ?? {}, request.values ?? ({} as Values<T>))
     const bytes = encodeMessage({ type: request.type, flags, sequence, body })
-    trace('send', request.command, bytes)
-    send(this.fd, bytes)
-    return { bytes, sequence }
+    if (tracing()) trace('send', request.command, bytes)
+    return bytes
   }
 
-  /** The messages of one datagram that answer `sequence`; late answers to requests that were given up are left out. */
-  *#receive(sequence: number, command: string): Generator<RawMessage> {
+  /** The messages of one datagram that answer `first` to `last`; late answers to requests that were given up are left out. */
+  *#receive(first: number, last: number, request: AnyRequest): Generator<RawMessage> {
     const length = receive(this.fd, buffer, 0, this.#sender)
-    if (length < 0) throw new EgressRouterError('ESYSCALL', `${command}: the kernel did not answer within 5 seconds`)
-    if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${command}: an answer of ${length} bytes is too long`)
+    if (length < 0) throw new EgressRouterError('ESYSCALL', `${request.command}: the kernel did not answer within 5 seconds`)
+    if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${request.command}: an answer of ${length} bytes is too long`)
     // port 0 is the kernel; another process could send to our port
     if (portOf(this.#sender) !== 0) return
     const datagram = buffer.slice(0, length)
-    trace('receive', command, datagram)
+    if (tracing()) trace('receive', request.command, datagram)
     for (const message of splitDatagram(datagram)) {
-      if (message.sequence === sequence && (message.port === this.port || message.port === 0) && message.type !== NLMSG_NOOP) yield message
+      const ours = message.sequence >= first && message.sequence <= last
+      if (ours && (message.port === this.port || message.port === 0) && message.type !== NLMSG_NOOP) yield message
     }
   }
 
@@ -170,6 +231,18 @@ export class NetlinkSocket implements Disposable {
     if (this.#open) close(this.fd)
     this.#open = false
   }
+}
+
+function joined(messages: readonly Uint8Array[]): Uint8Array {
+  const [only] = messages
+  if (only && messages.length === 1) return only
+  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + align(length), 0))
+  let offset = 0
+  for (const message of messages) {
+    bytes.set(message, offset)
+    offset += align(message.length)
+  }
+  return bytes
 }
 
 /** struct sockaddr_nl of <linux/netlink.h>. */

@@ -1,5 +1,5 @@
 import { EgressRouterError } from '../errors.ts'
-import type { Kernel } from '../kernel/kernel.ts'
+import type { Applied, Kernel } from '../kernel/kernel.ts'
 import type { Operation } from '../state/operation.ts'
 
 /** What has been done, in order; what `undo` takes back. */
@@ -7,35 +7,60 @@ export interface Report {
   readonly done: readonly Operation[]
 }
 
-/** Does the operations one after the other. When one fails, those before it are taken back and its error is thrown. */
+/** Does the operations in their order. When one fails, everything that was done is taken back and its error is thrown. */
 export function apply(operations: readonly Operation[], kernel: Kernel): Report {
-  const done: Operation[] = []
-  for (const operation of operations) {
-    try {
-      kernel.apply(operation)
-      done.push(operation)
-    } catch (error) {
-      undo(mayHaveHappened(operation, error) ? [...done, operation] : done, kernel)
-      throw error
-    }
-  }
-  return { done }
+  return settled(operations, kernel.applyAll(operations), kernel)
 }
 
 /** The same with the changes of the table in slices, so that thousands of redirects do not hold up the event loop. */
 export async function applyInSlices(operations: readonly Operation[], kernel: Kernel): Promise<Report> {
   const done: Operation[] = []
-  for (const operation of operations) {
-    try {
-      if (operation.kind === 'ruleset' || operation.kind === 'elements') await kernel.applyInSlices(operation)
-      else kernel.apply(operation)
-      done.push(operation)
-    } catch (error) {
-      undo(mayHaveHappened(operation, error) ? [...done, operation] : done, kernel)
-      throw error
-    }
+  for (const part of parts(operations)) {
+    const [first] = part
+    const applied = first && isOfTables(first) ? await applyTable(first, kernel) : kernel.applyAll(part)
+    done.push(...applied.done)
+    if (applied.failure) return settled(operations, { done, failure: applied.failure }, kernel)
   }
   return { done }
+}
+
+const isOfTables = ({ kind }: Operation) => kind === 'ruleset' || kind === 'elements'
+
+/** A change of the table by itself, and what stands between two of them together. */
+function parts(operations: readonly Operation[]): Operation[][] {
+  const all: Operation[][] = []
+  let together: Operation[] | undefined
+  for (const operation of operations) {
+    if (isOfTables(operation)) {
+      all.push([operation])
+      together = undefined
+    } else if (together) together.push(operation)
+    else {
+      together = [operation]
+      all.push(together)
+    }
+  }
+  return all
+}
+
+async function applyTable(operation: Operation, kernel: Kernel): Promise<Applied> {
+  try {
+    await kernel.applyInSlices(operation)
+    return { done: [operation] }
+  } catch (error) {
+    return { done: [], failure: { operation, error, lost: false } }
+  }
+}
+
+function settled(operations: readonly Operation[], { done, failure }: Applied, kernel: Kernel): Report {
+  if (failure === undefined) return { done }
+  const { operation, error, lost } = failure
+  const happened = new Set(lost || mayHaveHappened(operation, error) ? [...done, operation] : done)
+  undo(
+    operations.filter(entry => happened.has(entry)),
+    kernel
+  )
+  throw error
 }
 
 /**

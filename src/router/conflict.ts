@@ -80,7 +80,6 @@ export class DadWatch implements Disposable {
 
   /** Resolves when no address is tentative any more. Errors: ConflictError when one has turned out a duplicate. */
   async settled(kernel: LinuxKernel, link: string, addresses: readonly Address[], signal: AbortSignal): Promise<void> {
-    if (!addresses.some(address => address.includes(':'))) return
     const stop = new AbortController()
     const changes = kernel.changes(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]()
     try {

@@ -25,7 +25,7 @@ export interface LinkRequest {
  */
 export function createLink({ namespace, name, parent, parentNamespace, mode = 'private', mtu }: LinkRequest): ObservedLink {
   using kernel = openLinux({ namespace, parentNamespace })
-  const find = () => kernel.links().find(link => link.name === name)
+  const find = () => kernel.link(name)
   const present = find()
   if (present?.alias === 'egress-router') return present
   if (present) {

@@ -136,7 +136,7 @@ class Keeper implements Disposable {
     const { log } = this.#options
     const config = this.#options.config()
     try {
-      const link = this.#kernel.links().find(entry => entry.name === config.interface)
+      const link = this.#kernel.link(config.interface)
       if (!link && config.parent === undefined) {
         if (!this.#missing) log.warn(`link ${config.interface} is gone: nothing leaves until it is back`)
         this.#missing = true

@@ -13,9 +13,9 @@ export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
 export async function waitForLink(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
-  if (!kernel.links().some(link => link.name === config.interface)) {
-    log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
-  }
+  const present = kernel.link(config.interface)
+  if (present) return present
+  log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
   const found = await until(kernel, config, signal, () => true)
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} did not appear within ${config.linkTimeout} s`, {
@@ -30,9 +30,9 @@ export async function waitForLink(kernel: LinuxKernel, config: LinkWish, log: Lo
  */
 export async function waitForCarrier(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
   const ready = (link: ObservedLink) => link.up && link.carrier
-  if (!kernel.links().some(link => link.name === config.interface && ready(link))) {
-    log.info(`waiting for carrier on link ${config.interface}`, { timeout: config.linkTimeout })
-  }
+  const present = kernel.link(config.interface)
+  if (present && ready(present)) return present
+  log.info(`waiting for carrier on link ${config.interface}`, { timeout: config.linkTimeout })
   const found = await until(kernel, config, signal, ready)
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} has no carrier after ${config.linkTimeout} s`, {
@@ -46,7 +46,10 @@ async function until(
   signal: AbortSignal,
   good: (link: ObservedLink) => boolean
 ): Promise<ObservedLink | undefined> {
-  const look = () => kernel.links().find(link => link.name === name && good(link))
+  const look = () => {
+    const link = kernel.link(name)
+    return link && good(link) ? link : undefined
+  }
   const found = look()
   if (found) return found
   const late = new AbortController()

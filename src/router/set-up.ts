@@ -85,14 +85,15 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
     const claimed = addresses.map(operation => operation.resource)
     if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
     using dad = new DadWatch(port, claimed)
-    await perform(addresses)
-    await dad.settled(
-      kernel,
-      config.interface,
-      config.sources.map(source => source.address),
-      signal
-    )
-    await perform(last)
+    const awaited = config.sources.map(source => source.address).filter(address => address.includes(':'))
+    if (awaited.length > 0) {
+      await perform(addresses)
+      await dad.settled(kernel, config.interface, awaited, signal)
+      await perform(last)
+    } else {
+      // nothing to wait for: all in one go
+      await perform([...addresses, ...last])
+    }
     if (done.some(operation => operation.kind === 'ruleset')) forgetStaleFlows(kernel, config, log)
     return { operations: done, port }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { addressBytes, familyOf } from '../../ip/address.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { NetlinkSocket } from '../../netlink/socket.ts'
+import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
   addressFormat,
   IFA_F_DADFAILED,
@@ -36,29 +36,26 @@ export function dumpAddresses(socket: NetlinkSocket, nameOf: (index: number) => 
   })
 }
 
-/** Adds or deletes an address on the link with `index`. */
-export function changeAddress(socket: NetlinkSocket, verb: 'add' | 'delete', resource: LinkAddress, index: number, command: string): void {
+/** Adding or deleting an address on the link with `index`. */
+export function addressRequest(verb: 'add' | 'delete', resource: LinkAddress, index: number): Unnamed {
   const { address, prefix, noPrefixRoute, noDad, protocol } = resource
-  const flags = (noPrefixRoute ? IFA_F_NOPREFIXROUTE : 0) | (noDad && address.includes(':') ? IFA_F_NODAD : 0)
-  const header = { family: familyOf(address) === 'ipv4' ? AF_INET : AF_INET6, prefixLength: prefix, index, scope: scopeOf(address) }
+  const family = familyOf(address) === 'ipv4' ? AF_INET : AF_INET6
   if (verb === 'delete') {
-    socket.request({
-      command,
+    return {
       type: RTM_DELADDR,
       format: addressFormat,
-      header: { ...header, scope: 0 },
+      header: { family, prefixLength: prefix, index },
       values: { local: address, address }
-    })
-    return
+    }
   }
-  socket.request({
-    command,
+  const flags = (noPrefixRoute ? IFA_F_NOPREFIXROUTE : 0) | (noDad && address.includes(':') ? IFA_F_NODAD : 0)
+  return {
     type: RTM_NEWADDR,
     flags: NLM_F_CREATE | NLM_F_EXCL,
     format: addressFormat,
-    header,
+    header: { family, prefixLength: prefix, index, scope: scopeOf(address) },
     values: { local: address, address, flags, ...(protocol === undefined ? {} : { protocol }) }
-  })
+  }
 }
 
 /** RT_SCOPE_LINK for link-local IPv4 (as ip(8) does not guess, but the kernel expects), global for the rest. */

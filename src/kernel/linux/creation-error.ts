@@ -36,3 +36,9 @@ function reasonOf(
   if (number === errno.EEXIST) return { text: 'a link of that name exists already' }
   return undefined
 }
+
+/** There is no such parent; the links that there are. */
+export function noParent(parent: string, links: readonly ObservedLink[]): EgressRouterError {
+  const names = links.filter(entry => entry.name !== 'lo').map(entry => entry.name)
+  return new EgressRouterError('ELINK', `parent link '${parent}' does not exist`, { hint: `links here: ${names.join(', ') || 'none'}` })
+}

@@ -1,6 +1,7 @@
+import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { Decoded, NetlinkSocket } from '../../netlink/socket.ts'
+import type { Decoded, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
   IFF_LOWER_UP,
   IFF_UP,
@@ -14,6 +15,7 @@ import {
   RTM_NEWLINK
 } from '../../rtnetlink/link.ts'
 import type { MacvlanMode, ObservedLink } from '../../state/link.ts'
+import { errno } from '../../sys/errno.ts'
 
 type LinkHeader = Decoded<Parameters<typeof linkFormat.header.encode>[0], typeof linkAttributes>
 type LinkValues = Values<typeof linkAttributes>
@@ -23,6 +25,19 @@ export function dumpLinks(socket: NetlinkSocket): ObservedLink[] {
   return socket
     .dump({ command: 'ip link show', type: RTM_GETLINK, format: linkFormat, values: { extendedMask: RTEXT_FILTER_SKIP_STATS } })
     .map(({ header, values }) => observedLink(header.index, header.flags, values))
+}
+
+/** One link by its name, or undefined when there is none. */
+export function getLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
+  const values = { name, extendedMask: RTEXT_FILTER_SKIP_STATS }
+  try {
+    const [found] = socket.request({ command: `ip link show dev ${name}`, type: RTM_GETLINK, format: linkFormat, values })
+    // the kernel looks among other names of links, too
+    return found?.values.name === name ? observedLink(found.header.index, found.header.flags, found.values) : undefined
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === errno.ENODEV) return undefined
+    throw error
+  }
 }
 
 function observedLink(index: number, flags: number, values: LinkValues): ObservedLink {
@@ -60,25 +75,23 @@ export interface MacvlanRequest {
   readonly namespaceFd?: number | undefined
 }
 
-/** Makes a macvlan link, straight in its namespace. */
-export function createMacvlan(socket: NetlinkSocket, { name, parentIndex, mode, mtu, namespaceFd }: MacvlanRequest, command: string): void {
+/** Making a macvlan link, straight in its namespace. */
+export function macvlanRequest({ name, parentIndex, mode, mtu, namespaceFd }: MacvlanRequest): Unnamed {
   const values: LinkValues = { name, link: parentIndex }
   if (mtu !== undefined) values.mtu = mtu
   values.info = { kind: 'macvlan', data: { mode: macvlanModes[mode] } } as unknown as NonNullable<LinkValues['info']>
   if (namespaceFd !== undefined) values.namespaceFd = namespaceFd
-  socket.request({ command, type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, format: linkFormat, values })
+  return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, format: linkFormat, values }
 }
 
-/** Changes flags and attributes of a link by its index. */
-export function setLink(socket: NetlinkSocket, index: number, change: { up?: boolean; values?: LinkValues }, command: string): void {
+/** Changing flags and attributes of a link by its index. */
+export function linkRequest(index: number, change: { up?: boolean; values?: LinkValues }): Unnamed {
   const header: Partial<LinkHeader['header']> = { index }
   if (change.up !== undefined) {
     header.flags = change.up ? IFF_UP : 0
     header.change = IFF_UP
   }
-  socket.request({ command, type: RTM_NEWLINK, format: linkFormat, header, values: change.values ?? {} })
+  return { type: RTM_NEWLINK, format: linkFormat, header, values: change.values ?? {} }
 }
 
-export function deleteLink(socket: NetlinkSocket, index: number, command: string): void {
-  socket.request({ command, type: RTM_DELLINK, format: linkFormat, header: { index } })
-}
+export const linkDeletion = (index: number): Unnamed => ({ type: RTM_DELLINK, format: linkFormat, header: { index } })

@@ -1,7 +1,7 @@
 import { splitPrefix } from '../../ip/prefix.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { NetlinkSocket } from '../../netlink/socket.ts'
+import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
   RT_TABLE_COMPAT,
   RTM_DELROUTE,
@@ -53,14 +53,8 @@ export function dumpRoutes(socket: NetlinkSocket, nameOf: (index: number) => str
 const wordOf = <W extends string>(words: Readonly<Record<W, number>>, number: number): W | 'other' =>
   (Object.entries(words).find(([, value]) => value === number)?.[0] as W | undefined) ?? 'other'
 
-/** Adds or deletes a route; `index` is that of its link. */
-export function changeRoute(
-  socket: NetlinkSocket,
-  verb: 'add' | 'delete',
-  resource: Route,
-  index: number | undefined,
-  command: string
-): void {
+/** Adding or deleting a route; `index` is that of its link. */
+export function routeRequest(verb: 'add' | 'delete', resource: Route, index: number | undefined): Unnamed {
   const { family, type, destination, table, gateway, onlink, scope, source, metric, protocol } = resource
   const values: Values<typeof routeAttributes> = { table }
   const header = {
@@ -83,12 +77,11 @@ export function changeRoute(
   if (source !== undefined) values.preferredSource = source
   if (metric !== 0) values.priority = metric
   const add = verb === 'add'
-  socket.request({
-    command,
+  return {
     type: add ? RTM_NEWROUTE : RTM_DELROUTE,
     flags: add ? NLM_F_CREATE | NLM_F_EXCL : 0,
     format: routeFormat,
     header,
     values
-  })
+  }
 }

@@ -1,7 +1,7 @@
 import { splitPrefix } from '../../ip/prefix.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { NetlinkSocket } from '../../netlink/socket.ts'
+import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import { FR_ACT_TO_TBL, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, type ruleAttributes, ruleFormat } from '../../rtnetlink/rule.ts'
 import type { ObservedRule, Rule } from '../../state/rule.ts'
 import { AF_INET, AF_INET6 } from '../../sys/syscalls.ts'
@@ -41,8 +41,8 @@ function isComplex(
   return Object.keys(values).some(key => !key.startsWith('#') && !plain.has(key))
 }
 
-/** Adds or deletes a rule. */
-export function changeRule(socket: NetlinkSocket, verb: 'add' | 'delete', resource: Rule, command: string): void {
+/** Adding or deleting a rule. */
+export function ruleRequest(verb: 'add' | 'delete', resource: Rule): Unnamed {
   const { family, priority, table, mark, mask, from, protocol } = resource
   const values: Values<typeof ruleAttributes> = { priority, table, protocol }
   const header = { family: family === 'ipv4' ? AF_INET : AF_INET6, sourceLength: 0, table: table < 256 ? table : 0, action: FR_ACT_TO_TBL }
@@ -56,12 +56,11 @@ export function changeRule(socket: NetlinkSocket, verb: 'add' | 'delete', resour
     if (mask !== undefined) values.mask = mask
   }
   const add = verb === 'add'
-  socket.request({
-    command,
+  return {
     type: add ? RTM_NEWRULE : RTM_DELRULE,
     flags: add ? NLM_F_CREATE | NLM_F_EXCL : 0,
     format: ruleFormat,
     header,
     values
-  })
+  }
 }

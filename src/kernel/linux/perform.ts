@@ -1,0 +1,198 @@
+import { EgressRouterError } from '../../errors.ts'
+import { NetlinkError } from '../../netlink/acknowledgement.ts'
+import type { AnyRequest, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
+import { type Link, OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
+import type { Operation } from '../../state/operation.ts'
+import { printOperation } from '../../state/operation.ts'
+import { errno } from '../../sys/errno.ts'
+import type { ObservedState } from '../../state/state.ts'
+import type { Applied } from '../kernel.ts'
+import { isPresent } from '../present.ts'
+import { addressRequest } from './addresses.ts'
+import { creationError, noParent } from './creation-error.ts'
+import { dumpLinks, getLink, linkDeletion, linkRequest, macvlanRequest } from './links.ts'
+import { isDone, isTaken, occupied } from './refusals.ts'
+import { routeRequest } from './routes.ts'
+import { ruleRequest } from './rules.ts'
+
+/** What operations are performed with. */
+export interface Means {
+  readonly socket: NetlinkSocket
+  /** The socket of the namespace that holds parents. */
+  parents(): NetlinkSocket
+  /** Descriptor of the router's namespace, when parents are in another one. */
+  readonly namespaceFd: number | undefined
+  /** Does what is no matter of rtnetlink. */
+  perform(operation: Extract<Operation, { kind: 'ruleset' | 'elements' | 'sysctl' }>): void
+  /** Reads what there is, when something is there already. */
+  observe(): Pick<ObservedState, 'addresses' | 'routes' | 'rules'>
+}
+
+/**
+ * Does operations in their order. Those of rtnetlink that stand next to each other go out together, and the index of a link is asked for
+ * once.
+ */
+export function performAll(operations: readonly Operation[], means: Means): Applied {
+  const performance = new Performance(means)
+  for (const operation of operations) if (!performance.take(operation)) break
+  return performance.finish()
+}
+
+class Performance {
+  readonly #means: Means
+  readonly #indexes = new Map<string, number>()
+  readonly #done: Operation[] = []
+  #waiting: { operation: Operation; request: AnyRequest }[] = []
+  #failure: Applied['failure']
+  /** Index of the link that is being made. */
+  #made: number | undefined
+
+  constructor(means: Means) {
+    this.#means = means
+  }
+
+  /** Whether to go on. */
+  take(operation: Operation): boolean {
+    try {
+      const request = this.#begin(operation)
+      if (request) this.#waiting.push({ operation, request: named(request, operation) })
+      else if (this.#failure === undefined) this.#done.push(operation)
+    } catch (error) {
+      // what waits stands before this one
+      this.#send()
+      this.#note(operation, error, false)
+    }
+    return this.#failure === undefined
+  }
+
+  finish(): Applied {
+    this.#send()
+    return { done: this.#done, failure: this.#failure }
+  }
+
+  /** The request that is left to send, or undefined when the operation has been done, or is not begun as an earlier one has failed. */
+  #begin(operation: Operation): Unnamed | undefined {
+    const { verb } = operation
+    switch (operation.kind) {
+      case 'ruleset':
+      case 'elements':
+      case 'sysctl':
+        if (this.#send()) this.#means.perform(operation)
+        return undefined
+      case 'link':
+        if (verb === 'add') return this.#send() ? this.#create(operation.resource, operation) : undefined
+        return this.#linkRequest(operation)
+      case 'address':
+        return addressRequest(oneWay(verb), operation.resource, this.#indexOf(operation.resource.link, operation))
+      case 'route': {
+        const { link } = operation.resource
+        return routeRequest(oneWay(verb), operation.resource, link === undefined ? undefined : this.#indexOf(link, operation))
+      }
+      case 'rule':
+        return ruleRequest(oneWay(verb), operation.resource)
+    }
+  }
+
+  #linkRequest(operation: Extract<Operation, { kind: 'link' }>): Unnamed {
+    const { verb, resource } = operation
+    const index = this.#indexOf(resource.name, operation)
+    if (verb !== 'delete') return linkRequest(index, { up: resource.up, values: resource.mtu === undefined ? {} : { mtu: resource.mtu } })
+    this.#indexes.delete(resource.name)
+    return linkDeletion(index)
+  }
+
+  /**
+   * Makes the macvlan under a temporary name, straight in its namespace; what is left to send marks it and gives it its name, at one
+   * moment: whoever finds the name finds a whole link.
+   */
+  #create(resource: Link, operation: Operation): Unnamed {
+    this.#made = undefined
+    const { creation } = resource
+    if (!creation) throw new EgressRouterError('ELINK', `link ${resource.name} is not there and nobody said how to make it`)
+    const { parent, mode, mtu } = creation
+    const { namespaceFd } = this.#means
+    const parents = this.#means.parents()
+    const found = getLink(parents, parent)
+    if (!found) throw noParent(parent, dumpLinks(parents))
+    const request = named(macvlanRequest({ name: TEMPORARY_NAME, parentIndex: found.index, mode, mtu, namespaceFd }), operation)
+    try {
+      try {
+        parents.request(request)
+      } catch (error) {
+        // of an earlier run, which was ended in between
+        if (!(error instanceof NetlinkError) || error.errno !== errno.EEXIST || !this.#removeHalfMade()) throw error
+        parents.request(request)
+      }
+    } catch (error) {
+      throw creationError(error, creation, found)
+    }
+    const index = this.#indexOf(TEMPORARY_NAME, operation)
+    this.#made = index
+    this.#indexes.delete(TEMPORARY_NAME)
+    this.#indexes.set(resource.name, index)
+    return linkRequest(index, { values: { name: resource.name, alias: OWNED_ALIAS } })
+  }
+
+  /** Whether there was one. */
+  #removeHalfMade(): boolean {
+    const { socket } = this.#means
+    const left = getLink(socket, TEMPORARY_NAME)
+    if (left) socket.request({ command: `ip link delete dev ${TEMPORARY_NAME}`, ...linkDeletion(left.index) })
+    return left !== undefined
+  }
+
+  #indexOf(name: string, operation: Operation): number {
+    const index = this.#indexes.get(name) ?? getLink(this.#means.socket, name)?.index
+    if (index === undefined) {
+      throw new NetlinkError(printOperation(operation), errno.ENODEV, { hint: `there is no link ${name} in this namespace` })
+    }
+    this.#indexes.set(name, index)
+    return index
+  }
+
+  /** Sends what waits; whether nothing has failed. */
+  #send(): boolean {
+    const sent = this.#waiting
+    this.#waiting = []
+    const outcomes = this.#means.socket.requestAll(sent.map(({ request }) => request))
+    for (const [n, { operation }] of sent.entries()) {
+      const { error, lost = false } = outcomes[n] ?? {}
+      if (error === undefined) this.#done.push(operation)
+      else this.#note(operation, error, lost)
+    }
+    return this.#failure === undefined
+  }
+
+  #note(operation: Operation, error: unknown, lost: boolean): void {
+    const there = isTaken(operation, error) && isPresent(operation, () => this.#means.observe())
+    if (there || isDone(operation, error)) {
+      this.#done.push(operation)
+      return
+    }
+    if (operation.kind === 'link' && operation.verb === 'add') this.#forget(operation.resource.name)
+    // what may have happened beside the first that failed is taken back with what has
+    if (lost && this.#failure) this.#done.push(operation)
+    this.#failure ??= { operation, error: occupied(operation, error), lost }
+  }
+
+  /** Removes what there is of a link that could not be made; never one of that name which was there before. */
+  #forget(name: string): void {
+    const { socket } = this.#means
+    try {
+      if (this.#made === undefined) this.#removeHalfMade()
+      else socket.request({ command: `ip link delete dev ${name}`, ...linkDeletion(this.#made) })
+    } catch {
+      // the next run does; the refusal that led here is the error to tell
+    }
+  }
+}
+
+const oneWay = (verb: Operation['verb']): 'add' | 'delete' => (verb === 'delete' ? 'delete' : 'add')
+
+/** The request with its name as an operator would type it, which is made up only when somebody asks. */
+const named = (request: Unnamed, operation: Operation): AnyRequest => ({
+  ...request,
+  get command() {
+    return printOperation(operation)
+  }
+})
