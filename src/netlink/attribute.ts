@@ -30,47 +30,88 @@ const MAX_LENGTH = 0xffff
 
 export const align = (length: number): number => (length + 3) & ~3
 
+/** Where messages are made: room for several with the longest attribute. */
+const room = new Uint8Array(4 * (MAX_LENGTH + 1))
+export const workplace = { bytes: room, view: new DataView(room.buffer) } as const
+
 /** Encodes values in their own order. Errors: CodecError for a key that the table lacks, or a payload above 64 KiB. */
 export function encodeAttributes<T extends AttributeTable>(table: T, values: Values<T>): Uint8Array {
-  const parts: Array<{ type: number; bytes: Uint8Array }> = []
-  for (const [key, value] of Object.entries(values)) {
+  return room.slice(taken, writeAttributes(taken, table, values))
+}
+
+/** How much of the workplace holds a message that is being made, while a payload of it makes attributes of its own. */
+let taken = 0
+
+/** Encodes values into the workplace from `start` on; where they end. Errors: as `encodeAttributes`. */
+export function writeAttributes<T extends AttributeTable>(start: number, table: T, values: Values<T>): number {
+  let offset = start
+  for (const key in values) {
+    const value: unknown = values[key]
     if (value === undefined) continue
-    const part = key.startsWith('#') ? rawPart(key, value as Uint8Array) : knownPart(table, key, value, values)
-    if (part.bytes.length > MAX_LENGTH - HEADER)
-      throw new CodecError(`${table[key]?.name ?? key} of ${part.bytes.length} bytes is too long`)
-    parts.push(part)
+    offset = key.startsWith('#') ? writeRaw(offset, key, value as Uint8Array) : writeKnown(offset, table, key, value, values)
   }
-  const out = new Uint8Array(parts.reduce((sum, { bytes }) => sum + HEADER + align(bytes.length), 0))
-  const view = new DataView(out.buffer)
-  let offset = 0
-  for (const { type, bytes } of parts) {
-    view.setUint16(offset, HEADER + bytes.length, true)
-    view.setUint16(offset + 2, type, true)
-    out.set(bytes, offset + HEADER)
-    offset += HEADER + align(bytes.length)
-  }
-  return out
+  return offset
 }
 
-function knownPart(table: AttributeTable, key: string, value: unknown, siblings: Siblings) {
-  const row = table[key]
+function writeKnown(offset: number, table: AttributeTable, key: string, value: unknown, siblings: Siblings): number {
+  const row = Object.hasOwn(table, key) ? table[key] : undefined
   if (!row) throw new CodecError(`no attribute '${key}' in this table`)
-  const bytes = row.payload.encode(value, siblings)
-  return { type: row.type | (row.payload.nestedFlag ? NLA_F_NESTED : 0), bytes }
+  const { payload } = row
+  const type = row.type | (payload.nestedFlag ? NLA_F_NESTED : 0)
+  const { write } = payload
+  if (!write) return writePart(offset, row.name, type, encodePayload(offset, payload, value, siblings))
+  hold(offset + HEADER + write.size + HEADER)
+  write.into(workplace.view, offset + HEADER, value)
+  return finishPart(offset, type, write.size)
 }
 
-function rawPart(key: string, bytes: Uint8Array) {
+function encodePayload(offset: number, payload: Payload<unknown>, value: unknown, siblings: Siblings): Uint8Array {
+  const before = taken
+  taken = offset
+  try {
+    return payload.encode(value, siblings)
+  } finally {
+    taken = before
+  }
+}
+
+function writePart(offset: number, name: string, type: number, bytes: Uint8Array): number {
+  if (bytes.length > MAX_LENGTH - HEADER) throw new CodecError(`${name} of ${bytes.length} bytes is too long`)
+  hold(offset + HEADER + bytes.length + HEADER)
+  room.set(bytes, offset + HEADER)
+  return finishPart(offset, type, bytes.length)
+}
+
+/** The header of an attribute whose payload stands there, and zeros behind it; where the next one begins. */
+function finishPart(offset: number, type: number, length: number): number {
+  workplace.view.setUint16(offset, HEADER + length, true)
+  workplace.view.setUint16(offset + 2, type, true)
+  const end = offset + HEADER + align(length)
+  for (let at = offset + HEADER + length; at < end; at++) room[at] = 0
+  return end
+}
+
+function hold(length: number): void {
+  if (length > room.length) throw new CodecError(`attributes of more than ${room.length} bytes are too long`)
+}
+
+function writeRaw(offset: number, key: string, bytes: Uint8Array): number {
   const type = Number.parseInt(key.slice(1), 10)
   if (!(type >= 0 && type <= 0xffff)) throw new CodecError(`'${key}' is no number of an attribute`)
-  return { type, bytes }
+  return writePart(offset, key, type, bytes)
 }
 
-/** Decodes attributes. Errors: CodecError when the bytes are no attributes, or a value has the wrong size for its type. */
-export function decodeAttributes<T extends AttributeTable>(table: T, bytes: Uint8Array): Values<T> {
+/**
+ * Decodes attributes. Errors: CodecError when the bytes are no attributes, or a value has the wrong size for its type.
+ *
+ * @param whole whether what the table does not know is kept, so that encoding again gives the same bytes
+ */
+export function decodeAttributes<T extends AttributeTable>(table: T, bytes: Uint8Array, whole = true): Values<T> {
   const keys = keysByType(table)
   const values: Record<string, unknown> = {}
   for (const { type, payload } of walk(bytes)) {
     const key = keys.get(type & TYPE_MASK)
+    if (key === undefined && !whole) continue
     const row = key === undefined ? undefined : table[key]
     const sameFlags = row && type === ((row.type & TYPE_MASK) | (row.payload.nestedFlag ? NLA_F_NESTED : 0))
     const value = key !== undefined && sameFlags && !(key in values) ? decodeNamed(row, payload, values) : undefined

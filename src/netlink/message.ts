@@ -1,4 +1,4 @@
-import { type AttributeTable, align, decodeAttributes, encodeAttributes, type Values } from './attribute.ts'
+import { type AttributeTable, align, decodeAttributes, encodeAttributes, type Values, workplace, writeAttributes } from './attribute.ts'
 import { CodecError } from './error.ts'
 import { HEADER_SIZE, messageHeader } from './header.ts'
 import type { Struct } from './struct.ts'
@@ -29,9 +29,13 @@ export function encodeBody<H, T extends AttributeTable>(format: MessageFormat<H,
 }
 
 /** Errors: CodecError for a body that is too short or whose attributes are broken. */
-export function decodeBody<H, T extends AttributeTable>(format: MessageFormat<H, T>, body: Uint8Array): { header: H; values: Values<T> } {
+export function decodeBody<H, T extends AttributeTable>(
+  format: MessageFormat<H, T>,
+  body: Uint8Array,
+  whole = true
+): { header: H; values: Values<T> } {
   const header = format.header.decode(body)
-  return { header, values: decodeAttributes(format.attributes, body.subarray(Math.min(align(format.header.size), body.length))) }
+  return { header, values: decodeAttributes(format.attributes, body.subarray(Math.min(align(format.header.size), body.length)), whole) }
 }
 
 /** One whole message with its netlink header. */
@@ -40,6 +44,22 @@ export function encodeMessage(message: Omit<RawMessage, 'port'>): Uint8Array {
   bytes.set(messageHeader.encode({ ...message, length: bytes.length, port: 0 }))
   bytes.set(message.body, HEADER_SIZE)
   return bytes
+}
+
+/** The same with its body made in place. Errors: CodecError. */
+export function encodeRequest<H, T extends AttributeTable>(
+  format: MessageFormat<H, T>,
+  { type, flags, sequence }: Pick<RawMessage, 'type' | 'flags' | 'sequence'>,
+  header: Partial<H>,
+  values: Values<T>
+): Uint8Array {
+  const { bytes, view } = workplace
+  const start = HEADER_SIZE + align(format.header.size)
+  bytes.fill(0, 0, start)
+  const end = writeAttributes(start, format.attributes, values)
+  format.header.writeInto(view, HEADER_SIZE, header)
+  messageHeader.writeInto(view, 0, { length: end, type, flags, sequence })
+  return bytes.slice(0, end)
 }
 
 /** Every message of a datagram; the bodies are views into it. Errors: CodecError when a length cannot be. */

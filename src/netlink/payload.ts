@@ -13,6 +13,8 @@ export type Siblings = Readonly<Record<string, unknown>>
 export interface Payload<T> {
   decode(bytes: Uint8Array, siblings: Siblings): T | undefined
   encode(value: T, siblings: Siblings): Uint8Array
+  /** For a value of fixed size, the same into a message that is being made: nothing is allocated. */
+  readonly write?: { readonly size: number; into(view: DataView, offset: number, value: T): void }
   /** Whether the kernel wants NLA_F_NESTED on it. */
   readonly nestedFlag?: boolean
   /** What can lie inside: the tables, by the value of the sibling that chooses where there is one. For who walks the tables. */
@@ -23,56 +25,61 @@ export interface Payload<T> {
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-function fixed<T>(size: number, read: (view: DataView) => T, write: (view: DataView, value: T) => void): Payload<T> {
+function fixed<T>(
+  size: number,
+  read: (view: DataView, offset: number) => T,
+  write: (view: DataView, offset: number, value: T) => void
+): Payload<T> {
   return {
     decode(bytes) {
       if (bytes.length !== size) throw new CodecError(`payload of ${bytes.length} bytes where ${size} are due`)
-      return read(viewOf(bytes))
+      return read(viewOf(bytes), 0)
     },
     encode(value) {
       const bytes = new Uint8Array(size)
-      write(viewOf(bytes), value)
+      write(viewOf(bytes), 0, value)
       return bytes
-    }
+    },
+    write: { size, into: write }
   }
 }
 
 /** Host byte order is little-endian on every machine that this program is built for. */
 export const u8 = fixed<number>(
   1,
-  view => view.getUint8(0),
-  (view, value) => view.setUint8(0, value)
+  (view, offset) => view.getUint8(offset),
+  (view, offset, value) => view.setUint8(offset, value)
 )
 export const u16 = fixed<number>(
   2,
-  view => view.getUint16(0, true),
-  (view, value) => view.setUint16(0, value, true)
+  (view, offset) => view.getUint16(offset, true),
+  (view, offset, value) => view.setUint16(offset, value, true)
 )
 export const u32 = fixed<number>(
   4,
-  view => view.getUint32(0, true),
-  (view, value) => view.setUint32(0, value, true)
+  (view, offset) => view.getUint32(offset, true),
+  (view, offset, value) => view.setUint32(offset, value, true)
 )
 export const s32 = fixed<number>(
   4,
-  view => view.getInt32(0, true),
-  (view, value) => view.setInt32(0, value, true)
+  (view, offset) => view.getInt32(offset, true),
+  (view, offset, value) => view.setInt32(offset, value, true)
 )
 export const u64 = fixed<bigint>(
   8,
-  view => view.getBigUint64(0, true),
-  (view, value) => view.setBigUint64(0, value, true)
+  (view, offset) => view.getBigUint64(offset, true),
+  (view, offset, value) => view.setBigUint64(offset, value, true)
 )
 /** Network byte order, as netfilter's attributes and ports are. */
 export const be16 = fixed<number>(
   2,
-  view => view.getUint16(0, false),
-  (view, value) => view.setUint16(0, value, false)
+  (view, offset) => view.getUint16(offset, false),
+  (view, offset, value) => view.setUint16(offset, value, false)
 )
 export const be32 = fixed<number>(
   4,
-  view => view.getUint32(0, false),
-  (view, value) => view.setUint32(0, value, false)
+  (view, offset) => view.getUint32(offset, false),
+  (view, offset, value) => view.setUint32(offset, value, false)
 )
 
 /** An attribute that says something by being there. */

@@ -16,8 +16,18 @@ import {
 } from '../sys/syscalls.ts'
 import { type Acknowledgement, decodeAcknowledgement, decodeDone, refusal } from './acknowledgement.ts'
 import { type AttributeTable, align, type Values } from './attribute.ts'
-import { NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP } from './header.ts'
-import { decodeBody, encodeBody, encodeMessage, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
+import {
+  HEADER_SIZE,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_MULTI,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP
+} from './header.ts'
+import { decodeBody, encodeRequest, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
 import { trace, tracing } from './trace.ts'
 
 export const NETLINK_ROUTE = 0
@@ -37,6 +47,8 @@ export interface Request<H, T extends AttributeTable> {
   readonly format: MessageFormat<H, T>
   readonly header?: Partial<H>
   readonly values?: Values<T>
+  /** Leaves out of the answers what the format's table does not know; for who only looks. */
+  readonly brief?: boolean
 }
 
 export interface Decoded<H, T extends AttributeTable> {
@@ -62,7 +74,11 @@ const TOGETHER = 64
 
 /** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */
 const buffer = new Uint8Array(128 * 1024)
+const view = new DataView(buffer.buffer)
 const DUMP_TRIES = 10
+/** Least size of an acknowledgement: two headers and the error number between. */
+const ACKNOWLEDGED = 2 * HEADER_SIZE + 4
+const SUCCESS: Outcome = {}
 
 /**
  * A netlink socket of the namespace that the calling thread is in when it is made. Requests are synchronous: the kernel handles them
@@ -72,6 +88,7 @@ export class NetlinkSocket implements Disposable {
   readonly fd: number
   readonly port: number
   #sequence = 0
+  #length = 0
   #open = true
   readonly #sender = new Uint8Array(SOCKADDR_SIZE)
 
@@ -128,7 +145,13 @@ export class NetlinkSocket implements Disposable {
     const outcomes: (Outcome | undefined)[] = requests.map(() => undefined)
     try {
       for (let left = requests.length; left > 0; ) {
-        for (const message of this.#receive(first, this.#sequence, requests[0] as AnyRequest)) {
+        const done = this.#receiveDone(first, requests[0] as AnyRequest)
+        if (done !== undefined) {
+          outcomes[done] = SUCCESS
+          left--
+          continue
+        }
+        for (const message of this.#received(first, this.#sequence, requests[0] as AnyRequest)) {
           if (message.type !== NLMSG_ERROR) continue
           const n = message.sequence - first
           outcomes[n] = this.#outcomeOf(requests[n] as AnyRequest, messages[n] as Uint8Array, message)
@@ -197,20 +220,46 @@ export class NetlinkSocket implements Disposable {
   /** A message with the next sequence number. */
   #encode<H, T extends AttributeTable>(request: Request<H, T>, flags: number): Uint8Array {
     const sequence = ++this.#sequence
-    const body = encodeBody(request.format, request.header ?? {}, request.values ?? ({} as Values<T>))
-    const bytes = encodeMessage({ type: request.type, flags, sequence, body })
+    const bytes = encodeRequest(
+      request.format,
+      { type: request.type, flags, sequence },
+      request.header ?? {},
+      request.values ?? ({} as Values<T>)
+    )
     if (tracing()) trace('send', request.command, bytes)
     return bytes
   }
 
-  /** The messages of one datagram that answer `first` to `last`; late answers to requests that were given up are left out. */
+  /**
+   * Receives a datagram; the place of the request that it acknowledges, when it is just this, counted from that with number `first`. For
+   * anything else `#received` gives what is in it.
+   */
+  #receiveDone(first: number, request: AnyRequest): number | undefined {
+    this.#receiveInto(request)
+    const length = this.#length
+    if (tracing() || length < ACKNOWLEDGED || portOf(this.#sender) !== 0 || view.getUint32(0, true) < length) return undefined
+    if (view.getUint16(4, true) !== NLMSG_ERROR || view.getInt32(HEADER_SIZE, true) !== 0) return undefined
+    const place = view.getUint32(8, true) - first
+    return view.getUint32(12, true) === this.port && place >= 0 && place <= this.#sequence - first ? place : undefined
+  }
+
   *#receive(first: number, last: number, request: AnyRequest): Generator<RawMessage> {
-    const length = receive(this.fd, buffer, 0, this.#sender)
-    if (length < 0) throw new EgressRouterError('ESYSCALL', `${request.command}: the kernel did not answer within 5 seconds`)
-    if (length > buffer.length) throw new EgressRouterError('ENETLINK', `${request.command}: an answer of ${length} bytes is too long`)
+    this.#receiveInto(request)
+    yield* this.#received(first, last, request)
+  }
+
+  #receiveInto(request: AnyRequest): void {
+    this.#length = receive(this.fd, buffer, 0, this.#sender)
+    if (this.#length < 0) throw new EgressRouterError('ESYSCALL', `${request.command}: the kernel did not answer within 5 seconds`)
+    if (this.#length > buffer.length)
+      throw new EgressRouterError('ENETLINK', `${request.command}: an answer of ${this.#length} bytes is too long`)
+  }
+
+  /** The messages of the last datagram that answer `first` to `last`; late answers to requests that were given up are left out. */
+  *#received(first: number, last: number, request: AnyRequest): Generator<RawMessage> {
     // port 0 is the kernel; another process could send to our port
     if (portOf(this.#sender) !== 0) return
-    const datagram = buffer.slice(0, length)
+    const datagram = buffer.slice(0, this.#length)
     if (tracing()) trace('receive', request.command, datagram)
     for (const message of splitDatagram(datagram)) {
       const ours = message.sequence >= first && message.sequence <= last
@@ -224,7 +273,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   #decode<H, T extends AttributeTable>(request: Request<H, T>, message: RawMessage): Decoded<H, T> {
-    return { type: message.type, ...decodeBody(request.format, message.body) }
+    return { type: message.type, ...decodeBody(request.format, message.body, !request.brief) }
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,8 @@ export interface Struct<V> {
   readonly size: number
   readonly fields: readonly Field[]
   encode(values: Partial<V>): Uint8Array
+  /** The same into a message that is being made. */
+  writeInto(view: DataView, offset: number, values: Partial<V>): void
   decode(bytes: Uint8Array): V
 }
 
@@ -24,12 +26,15 @@ export function struct<K extends string>(
     fields,
     encode(values) {
       const out = new Uint8Array(size)
-      let offset = 0
+      this.writeInto(new DataView(out.buffer), 0, values)
+      return out
+    },
+    writeInto(view, start, values) {
+      let offset = start
       for (const [key, , payload, width] of fields) {
-        out.set(payload.encode(values[key] ?? 0, {}), offset)
+        payload.write?.into(view, offset, values[key] ?? 0)
         offset += width
       }
-      return out
     },
     decode(bytes) {
       if (bytes.length < size) throw new CodecError(`${name} of ${bytes.length} bytes where ${size} are due`)

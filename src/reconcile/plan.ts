@@ -120,7 +120,8 @@ function planLinks(desired: DesiredState, observed: ObservedState) {
   const down: Operation[] = []
   const deletes: Operation[] = []
   for (const resource of desired.links) {
-    const before = observed.links.find(entry => entry.name === resource.name)
+    // what was broken off is made anew
+    const before = observed.links.find(entry => entry.name === resource.name && !(entry.halfMade && resource.creation))
     if (!before && resource.creation) add.push({ kind: 'link', verb: 'add', resource })
     // a link that is not there yet comes down, so it always has to go up
     if (!before || !link.equal(resource, before)) {

@@ -17,8 +17,8 @@ export interface LinkRequest {
 }
 
 /**
- * Makes a macvlan link straight in a pod's namespace, down and without an address. It gets its name last: whoever sees the name sees a
- * whole link, and after an error nothing is left. A link of ours that is there already is given back as it is.
+ * Makes a macvlan link straight in a pod's namespace, down and without an address. After an error nothing is left; what an
+ * earlier attempt left when it was killed is made anew. A link of ours that is there already is given back as it is.
  *
  * Errors: EgressRouterError `EUSAGE` (no such namespace), `ECAPABILITY`, `ELINK` (no such parent, a bridge port, an MTU above the
  * parent's, a name that is taken).
@@ -28,7 +28,7 @@ export function createLink({ namespace, name, parent, parentNamespace, mode = 'p
   const find = () => kernel.link(name)
   const present = find()
   if (present?.alias === 'egress-router') return present
-  if (present) {
+  if (present && !present.halfMade) {
     throw new EgressRouterError('ELINK', `the namespace has a link ${name} already, and it is not ours`, {
       hint: 'give the link another name'
     })

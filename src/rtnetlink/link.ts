@@ -52,6 +52,7 @@ export const linkAttributes = {
   info: attribute('IFLA_LINKINFO', 18, nested(linkInfoAttributes)),
   namespacePid: attribute('IFLA_NET_NS_PID', 19, u32),
   alias: attribute('IFLA_IFALIAS', 20, text),
+  group: attribute('IFLA_GROUP', 27, u32),
   namespaceFd: attribute('IFLA_NET_NS_FD', 28, u32),
   extendedMask: attribute('IFLA_EXT_MASK', 29, u32),
   carrier: attribute('IFLA_CARRIER', 33, u8),

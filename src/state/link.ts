@@ -31,6 +31,8 @@ export interface ObservedLink extends Link {
   readonly carrier: boolean
   readonly operationalState: string
   readonly alias?: string | undefined
+  /** Ours, and broken off before it was whole. */
+  readonly halfMade?: true | undefined
   /** Index of the parent, in the namespace `parentNamespaceId` (absent: this one). The kernel may leave either out. */
   readonly parentIndex?: number | undefined
   readonly parentNamespaceId?: number | undefined
@@ -40,8 +42,8 @@ export interface ObservedLink extends Link {
 /** The mark on a link that we made: its alias (ip link set alias). */
 export const OWNED_ALIAS = 'egress-router'
 
-/** Name that a link of ours has until it is whole; what is found under it is half-made and thrown away. */
-export const TEMPORARY_NAME = 'egr-new'
+/** Group of a link of ours until it has its alias (ip link set group): what is found in it was broken off, and is thrown away. */
+export const HALF_MADE_GROUP = 0x65677200
 
 export const link: ResourceType<Link, ObservedLink> = {
   kind: 'link',

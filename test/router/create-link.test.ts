@@ -62,7 +62,7 @@ t.test('what cannot be made is refused in words, and leaves nothing', async t =>
 t.test('what an earlier attempt left half-made is thrown away', async t => {
   const stage = openStage(t)
   const pod = stage.pods[0] as string
-  stage.ip(stage.node, 'link', 'add', 'link', 'up0', 'name', 'egr-new', 'netns', pod, 'type', 'macvlan')
+  stage.ip(stage.node, 'link', 'add', 'link', 'up0', 'name', 'macvlan0', 'group', '1701278208', 'netns', pod, 'type', 'macvlan')
   t.match(createLink(request(stage)), { name: 'macvlan0' })
   t.same(linksOf(pod).sort(), ['eth0', 'lo', 'macvlan0'])
 })

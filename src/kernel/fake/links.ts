@@ -1,6 +1,6 @@
 import { EgressRouterError } from '../../errors.ts'
 import type { Link, MacvlanCreation, ObservedLink } from '../../state/link.ts'
-import { OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
+import { OWNED_ALIAS } from '../../state/link.ts'
 import type { ErrorName } from '../../sys/errno.ts'
 import { creationError } from '../linux/creation-error.ts'
 import { connectAll, loseIpv6 } from './addresses.ts'
@@ -42,11 +42,8 @@ export function createMacvlan(world: World, { name, creation }: Link, command: s
       hint: `links here: ${names.join(', ') || 'none'}`
     })
   }
-  const failure = refusalOf(world, creation, parent)
+  const failure = parents.some(entry => entry.name === name) ? 'EEXIST' : refusalOf(world, creation, parent)
   if (failure) throw creationError(refuse(command, failure), creation, parent)
-  // the half-made link has its name only at the end
-  if (parents.some(entry => entry.name === name)) throw refuse(command, 'EEXIST')
-  world.links = world.links.filter(entry => entry.name !== TEMPORARY_NAME)
   const { mode, mtu = parent.mtu } = creation
   plug(world, { name, kind: 'macvlan', mode, mtu, parentIndex: parent.index, alias: OWNED_ALIAS })
 }

@@ -16,7 +16,7 @@ import { AF_INET, AF_INET6 } from '../../sys/syscalls.ts'
 
 /** All addresses of the socket's namespace, IPv4 and IPv6. */
 export function dumpAddresses(socket: NetlinkSocket, nameOf: (index: number) => string): ObservedAddress[] {
-  return socket.dump({ command: 'ip addr show', type: RTM_GETADDR, format: addressFormat }).flatMap(({ header, values }) => {
+  return socket.dump({ command: 'ip addr show', type: RTM_GETADDR, format: addressFormat, brief: true }).flatMap(({ header, values }) => {
     // on a point-to-point link IFA_ADDRESS is the peer
     const address = values.local ?? values.address
     if (address === undefined) return []

@@ -4,8 +4,8 @@ import type { MacvlanCreation, ObservedLink } from '../../state/link.ts'
 import { errno } from '../../sys/errno.ts'
 
 /** The kernel gives these refusals without a word of its own, so the words are ours. */
-export function creationError(error: unknown, creation: MacvlanCreation, parent: ObservedLink): unknown {
-  if (!(error instanceof NetlinkError) || error.kernelMessage !== undefined) return error
+export function creationError(error: unknown, creation: MacvlanCreation, parent: ObservedLink | undefined): unknown {
+  if (parent === undefined || !(error instanceof NetlinkError) || error.kernelMessage !== undefined) return error
   const reason = reasonOf(error.errno, creation, parent)
   if (reason === undefined) return error
   return new EgressRouterError('ELINK', `${error.message}: ${reason.text}`, { hint: reason.hint, cause: error })

@@ -1,12 +1,14 @@
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
+import type { MessageFormat } from '../../netlink/message.ts'
 import type { Decoded, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
   IFF_LOWER_UP,
   IFF_UP,
-  type linkAttributes,
+  linkAttributes,
   linkFormat,
+  linkHeader,
   macvlanModes,
   operationalStates,
   RTEXT_FILTER_SKIP_STATS,
@@ -14,7 +16,7 @@ import {
   RTM_GETLINK,
   RTM_NEWLINK
 } from '../../rtnetlink/link.ts'
-import type { MacvlanMode, ObservedLink } from '../../state/link.ts'
+import { HALF_MADE_GROUP, type MacvlanMode, type ObservedLink } from '../../state/link.ts'
 import { errno } from '../../sys/errno.ts'
 
 type LinkHeader = Decoded<Parameters<typeof linkFormat.header.encode>[0], typeof linkAttributes>
@@ -23,17 +25,42 @@ type LinkValues = Values<typeof linkAttributes>
 /** All links of the socket's namespace. */
 export function dumpLinks(socket: NetlinkSocket): ObservedLink[] {
   return socket
-    .dump({ command: 'ip link show', type: RTM_GETLINK, format: linkFormat, values: { extendedMask: RTEXT_FILTER_SKIP_STATS } })
+    .dump({
+      command: 'ip link show',
+      type: RTM_GETLINK,
+      format: linkFormat,
+      brief: true,
+      values: { extendedMask: RTEXT_FILTER_SKIP_STATS }
+    })
     .map(({ header, values }) => observedLink(header.index, header.flags, values))
+}
+
+/** What finds a link, and nothing of what the kernel tells beside. */
+const nameFormat = { header: linkHeader, attributes: { name: linkAttributes.name, extendedMask: linkAttributes.extendedMask } }
+
+/** Index of a link by its name, or undefined when there is none. */
+export function linkIndex(socket: NetlinkSocket, name: string): number | undefined {
+  const found = ask(socket, name, nameFormat)
+  return found && found.values.name === name ? (found.header.index as number) : undefined
 }
 
 /** One link by its name, or undefined when there is none. */
 export function getLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
-  const values = { name, extendedMask: RTEXT_FILTER_SKIP_STATS }
+  const found = ask(socket, name, linkFormat)
+  // the kernel looks among other names of links, too
+  return found && found.values.name === name
+    ? observedLink(found.header.index as number, found.header.flags as number, found.values)
+    : undefined
+}
+
+function ask<T extends Pick<typeof linkAttributes, 'name' | 'extendedMask'>>(
+  socket: NetlinkSocket,
+  name: string,
+  format: MessageFormat<LinkHeader['header'], T>
+): Decoded<LinkHeader['header'], T> | undefined {
+  const values = { name, extendedMask: RTEXT_FILTER_SKIP_STATS } as unknown as Values<T>
   try {
-    const [found] = socket.request({ command: `ip link show dev ${name}`, type: RTM_GETLINK, format: linkFormat, values })
-    // the kernel looks among other names of links, too
-    return found?.values.name === name ? observedLink(found.header.index, found.header.flags, found.values) : undefined
+    return socket.request({ command: `ip link show dev ${name}`, type: RTM_GETLINK, format, brief: true, values })[0]
   } catch (error) {
     if (error instanceof NetlinkError && error.errno === errno.ENODEV) return undefined
     throw error
@@ -57,6 +84,7 @@ function observedLink(index: number, flags: number, values: LinkValues): Observe
     kind: info?.kind,
     mode,
     alias: values.alias,
+    ...(values.group === HALF_MADE_GROUP && { halfMade: true as const }),
     parentIndex: parentIndex === 0 ? undefined : parentIndex,
     parentNamespaceId: values.linkNamespaceId,
     masterIndex: values.master
@@ -75,9 +103,9 @@ export interface MacvlanRequest {
   readonly namespaceFd?: number | undefined
 }
 
-/** Making a macvlan link, straight in its namespace. */
+/** Making a macvlan link, straight in its namespace, half-made until its alias says that it is ours. */
 export function macvlanRequest({ name, parentIndex, mode, mtu, namespaceFd }: MacvlanRequest): Unnamed {
-  const values: LinkValues = { name, link: parentIndex }
+  const values: LinkValues = { name, link: parentIndex, group: HALF_MADE_GROUP }
   if (mtu !== undefined) values.mtu = mtu
   values.info = { kind: 'macvlan', data: { mode: macvlanModes[mode] } } as unknown as NonNullable<LinkValues['info']>
   if (namespaceFd !== undefined) values.namespaceFd = namespaceFd

@@ -1,7 +1,7 @@
 import { EgressRouterError } from '../../errors.ts'
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { AnyRequest, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
-import { type Link, OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
+import { type Link, OWNED_ALIAS } from '../../state/link.ts'
 import type { Operation } from '../../state/operation.ts'
 import { printOperation } from '../../state/operation.ts'
 import { errno } from '../../sys/errno.ts'
@@ -10,7 +10,7 @@ import type { Applied } from '../kernel.ts'
 import { isPresent } from '../present.ts'
 import { addressRequest } from './addresses.ts'
 import { creationError, noParent } from './creation-error.ts'
-import { dumpLinks, getLink, linkDeletion, linkRequest, macvlanRequest } from './links.ts'
+import { dumpLinks, getLink, linkDeletion, linkIndex, linkRequest, macvlanRequest } from './links.ts'
 import { isDone, isTaken, occupied } from './refusals.ts'
 import { routeRequest } from './routes.ts'
 import { ruleRequest } from './rules.ts'
@@ -102,47 +102,45 @@ class Performance {
   }
 
   /**
-   * Makes the macvlan under a temporary name, straight in its namespace; what is left to send marks it and gives it its name, at one
-   * moment: whoever finds the name finds a whole link.
+   * Makes the macvlan, straight in its namespace and under its name (a name that is given later costs the kernel more than the link
+   * itself). What is left to send says that it is ours.
    */
   #create(resource: Link, operation: Operation): Unnamed {
     this.#made = undefined
-    const { creation } = resource
-    if (!creation) throw new EgressRouterError('ELINK', `link ${resource.name} is not there and nobody said how to make it`)
+    const { name, creation } = resource
+    if (!creation) throw new EgressRouterError('ELINK', `link ${name} is not there and nobody said how to make it`)
     const { parent, mode, mtu } = creation
     const { namespaceFd } = this.#means
     const parents = this.#means.parents()
-    const found = getLink(parents, parent)
-    if (!found) throw noParent(parent, dumpLinks(parents))
-    const request = named(macvlanRequest({ name: TEMPORARY_NAME, parentIndex: found.index, mode, mtu, namespaceFd }), operation)
+    const parentIndex = linkIndex(parents, parent)
+    if (parentIndex === undefined) throw noParent(parent, dumpLinks(parents))
+    const request = named(macvlanRequest({ name, parentIndex, mode, mtu, namespaceFd }), operation)
     try {
       try {
         parents.request(request)
       } catch (error) {
         // of an earlier run, which was ended in between
-        if (!(error instanceof NetlinkError) || error.errno !== errno.EEXIST || !this.#removeHalfMade()) throw error
+        if (!(error instanceof NetlinkError) || error.errno !== errno.EEXIST || !this.#removeHalfMade(name)) throw error
         parents.request(request)
       }
     } catch (error) {
-      throw creationError(error, creation, found)
+      throw creationError(error, creation, getLink(parents, parent))
     }
-    const index = this.#indexOf(TEMPORARY_NAME, operation)
-    this.#made = index
-    this.#indexes.delete(TEMPORARY_NAME)
-    this.#indexes.set(resource.name, index)
-    return linkRequest(index, { values: { name: resource.name, alias: OWNED_ALIAS } })
+    this.#indexes.delete(name)
+    this.#made = this.#indexOf(name, operation)
+    return linkRequest(this.#made, { values: { alias: OWNED_ALIAS, group: 0 } })
   }
 
   /** Whether there was one. */
-  #removeHalfMade(): boolean {
+  #removeHalfMade(name: string): boolean {
     const { socket } = this.#means
-    const left = getLink(socket, TEMPORARY_NAME)
-    if (left) socket.request({ command: `ip link delete dev ${TEMPORARY_NAME}`, ...linkDeletion(left.index) })
-    return left !== undefined
+    const left = getLink(socket, name)
+    if (left?.halfMade) socket.request({ command: `ip link delete dev ${name}`, ...linkDeletion(left.index) })
+    return left?.halfMade === true
   }
 
   #indexOf(name: string, operation: Operation): number {
-    const index = this.#indexes.get(name) ?? getLink(this.#means.socket, name)?.index
+    const index = this.#indexes.get(name) ?? linkIndex(this.#means.socket, name)
     if (index === undefined) {
       throw new NetlinkError(printOperation(operation), errno.ENODEV, { hint: `there is no link ${name} in this namespace` })
     }
@@ -179,7 +177,7 @@ class Performance {
   #forget(name: string): void {
     const { socket } = this.#means
     try {
-      if (this.#made === undefined) this.#removeHalfMade()
+      if (this.#made === undefined) this.#removeHalfMade(name)
       else socket.request({ command: `ip link delete dev ${name}`, ...linkDeletion(this.#made) })
     } catch {
       // the next run does; the refusal that led here is the error to tell

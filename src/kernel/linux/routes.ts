@@ -21,7 +21,7 @@ const LOOPBACK_INDEX = 1
 
 /** All routes of the socket's namespace in all tables, without the cached clones. */
 export function dumpRoutes(socket: NetlinkSocket, nameOf: (index: number) => string): Route[] {
-  const answers = socket.dump({ command: 'ip route show table all', type: RTM_GETROUTE, format: routeFormat })
+  const answers = socket.dump({ command: 'ip route show table all', type: RTM_GETROUTE, format: routeFormat, brief: true })
   return answers.flatMap(({ header, values }) => {
     const family = header.family === AF_INET ? 'ipv4' : header.family === AF_INET6 ? 'ipv6' : undefined
     if (family === undefined || header.flags & RTM_F_CLONED) return []

@@ -13,7 +13,7 @@ const NO_SUPPRESSION = 0xffff_ffff
 
 /** All policy routing rules of the socket's namespace, IPv4 and IPv6. */
 export function dumpRules(socket: NetlinkSocket): ObservedRule[] {
-  return socket.dump({ command: 'ip rule show', type: RTM_GETRULE, format: ruleFormat }).flatMap(({ header, values }) => {
+  return socket.dump({ command: 'ip rule show', type: RTM_GETRULE, format: ruleFormat, brief: true }).flatMap(({ header, values }) => {
     const family = header.family === AF_INET ? 'ipv4' : header.family === AF_INET6 ? 'ipv6' : undefined
     if (family === undefined) return []
     return [
