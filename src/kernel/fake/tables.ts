@@ -9,19 +9,20 @@ import type { Verb } from '../../state/resource.ts'
 import { ruleset } from '../../state/ruleset.ts'
 import type { World } from './world.ts'
 
-/** Runs the transaction that Linux is given, on a copy of the tables: all or nothing. */
+/** What leads from one table to another, at once: the moments between are Linux' alone. */
 export function changeRuleset(world: World, verb: Verb, resource: Ruleset, before: Ruleset | undefined): void {
-  runAll(world, ruleset.transaction(verb, resource, before))
+  runTransaction(world, ruleset.transaction(verb, resource, before))
 }
 
 /** The same for some elements; what is to be deleted and is not there is gone. */
 export function changeElements(world: World, verb: Verb, resource: ElementSelection, before: ElementSelection | undefined): void {
   const change = elements.change(verb, resource, before)
   const table = world.tables.get(resource.table)
-  runAll(world, elementCommands((table && withoutAbsent(change, table)) ?? change))
+  runTransaction(world, elementCommands((table && withoutAbsent(change, table)) ?? change))
 }
 
-function runAll(world: World, commands: readonly Command[]): void {
+/** Runs the commands of one transaction; the caller keeps what was there before, should one be refused. */
+export function runTransaction(world: Pick<World, 'tables' | 'told'>, commands: readonly Command[]): void {
   for (const command of commands) {
     const words = run(world.tables, command)
     if (words) throw new NftablesError(commands.map(formatCommand).join('\n'), `Could not process rule: ${words}`)
