@@ -71,19 +71,18 @@ export class NetfilterSocket implements Disposable {
 
   /** The answers to a batch are there when the call that sent it returns: of what was refused, or of the last message. */
   #verdict(acknowledged: number, command: string): Verdict {
-    let done = false
     let refused: Verdict | undefined
     for (let datagram = this.#receive(command); datagram; datagram = this.#receive(command)) {
       for (const message of splitDatagram(datagram)) {
         if (message.type !== NLMSG_ERROR || message.sequence < FIRST_SEQUENCE) continue
         const { errno, message: kernelMessage, offset } = decodeAcknowledgement(message)
         if (errno !== 0) refused ??= { errno, kernelMessage, offset, sequence: message.sequence }
-        else if (message.sequence === acknowledged) done = true
+        // what is refused is told before it, even where the transaction fails as a whole
+        else if (message.sequence === acknowledged && !refused) return { errno: 0 }
       }
     }
     if (refused) return refused
-    if (!done) throw new EgressRouterError('ENETLINK', `${command}: the kernel did not say whether it was done`)
-    return { errno: 0 }
+    throw new EgressRouterError('ENETLINK', `${command}: the kernel did not say whether it was done`)
   }
 
   #receive(command: string, flags = MSG_DONTWAIT): Uint8Array | undefined {

@@ -15,8 +15,18 @@ export const deleteCommands = (table: string): Command[] => [{ delete: { table: 
 /** Equality up to handles, counters and what packets have put into dynamic sets. */
 export const sameRuleset = (a: Ruleset, b: Ruleset): boolean => sameStructure(a, b) && sameContents(a, b)
 
-/** Equality of all but the elements, whose number is small whatever is redirected. */
-export const sameStructure = (a: Ruleset, b: Ruleset): boolean =>
+/** What has been compared: who plans a change compares, and who makes it compares the same two again. */
+const compared = new WeakMap<Ruleset, WeakMap<Ruleset, boolean>>()
+
+/** Equality of all but the elements: of what is small however much is redirected. */
+export function sameStructure(a: Ruleset, b: Ruleset): boolean {
+  const known = compared.get(a) ?? new WeakMap<Ruleset, boolean>()
+  const same = known.get(b) ?? compareStructure(a, b)
+  compared.set(a, known.set(b, same))
+  return same
+}
+
+const compareStructure = (a: Ruleset, b: Ruleset): boolean =>
   sameObjects(a.sets.map(describe), b.sets.map(describe)) &&
   sameObjects(a.maps.map(describe), b.maps.map(describe)) &&
   sameObjects(a.chains, b.chains) &&
