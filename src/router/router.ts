@@ -32,7 +32,10 @@ export interface EgressRouter extends Disposable {
   setUp(signal?: AbortSignal): Promise<SetUpReport>
   /** Looks again after every change in the namespace and repairs what drifted, until the signal is aborted. Call `setUp` first. */
   watch(signal: AbortSignal): Promise<void>
-  /** Other destinations or sources from now on; takes effect at the next `setUp` or repair. */
+  /**
+   * Other destinations or sources from now on; takes effect at the next `setUp` or, while the router is watched, at once: a few other redirects
+   * before this returns, all else by a repair.
+   */
   reconfigure(config: EgressConfig): void
   /** The router as the kernel has it. */
   view(): RouterView

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { EgressConfig } from '../../src/config/shape.ts'
 import { compileRuleset } from '../../src/egress/ruleset.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
+import { openLinux } from '../../src/kernel/linux.ts'
 import { sameRuleset } from '../../src/nftables/ruleset.ts'
 import { numbers, sample, source4, source6 } from '../egress/sample.ts'
-import { LinuxStage } from '../kernel/stage.ts'
+import { JsonStage, LinuxStage } from '../kernel/stage.ts'
 import { configs } from './configs.ts'
 
 const marked = (mark: number, mask: number) => sample({ numbers: { ...numbers, mark, mask } })
@@ -40,15 +42,12 @@ const named: Readonly<Record<string, EgressConfig>> = {
   'links with odd names': sample({ interface: 'net1.7', clusterInterface: 'eth0-a_b' })
 }
 
-const stage = new LinuxStage()
-t.teardown(() => stage[Symbol.dispose]())
-const { kernel } = stage
 const memory = [
   { key: 'net/ipv4/conf/macvlan0/rp_filter', value: '0' },
   { key: 'net/ipv4/tcp_rmem', value: '4096\t131072\t6291456' }
 ]
 
-function isListedAsWritten(config: EgressConfig): boolean {
+function isListedAsWritten(kernel: Kernel, config: EgressConfig): boolean {
   const wanted = compileRuleset(config, config.clusterInterface, memory)
   const before = kernel.observe({ sysctls: [] }).ruleset
   kernel.apply({ kind: 'ruleset', verb: before ? 'change' : 'add', resource: wanted, before })
@@ -56,9 +55,20 @@ function isListedAsWritten(config: EgressConfig): boolean {
   return listed !== undefined && sameRuleset(wanted, listed)
 }
 
-for (const [name, config] of Object.entries(named)) t.ok(isListedAsWritten(config), name)
-
-t.test('any configuration', async () => {
-  // each replaces the one before it
-  fc.assert(fc.property(configs, isListedAsWritten), { numRuns: 100 })
-})
+for (const Kind of [LinuxStage, JsonStage]) {
+  t.test(Kind.name, async t => {
+    const stage = new Kind()
+    t.teardown(() => stage[Symbol.dispose]())
+    for (const [name, config] of Object.entries(named)) t.ok(isListedAsWritten(stage.kernel, config), name)
+    // each replaces the one before it
+    fc.assert(
+      fc.property(configs, config => isListedAsWritten(stage.kernel, config)),
+      { numRuns: 100 }
+    )
+    // and what libnftables lists of it is what was meant, whoever wrote it
+    const reference = openLinux({ namespace: stage.name, elements: 'json' })
+    t.teardown(() => reference[Symbol.dispose]())
+    const [now, byLibrary] = [stage.kernel.ruleset(), reference.ruleset()]
+    t.ok(now && byLibrary && sameRuleset(now, byLibrary), 'read by both ways')
+  })
+}

@@ -42,6 +42,7 @@ t.test(`${MANY} redirects`, async t => {
   createLink({ namespace: stage.pods[0] as string, parentNamespace: stage.node, parent: 'up0', name: 'macvlan0', mode: 'bridge' })
   const configs = [1, 2, 3, 4].map(config)
   using router = openRouter({ namespace: stage.pods[0], config: configs[0] as EgressConfig })
+  tell('nothing at all, for comparison', await gaps(() => new Promise(resolve => setTimeout(resolve, 500))))
   tell('set up', await gaps(() => router.setUp()))
   tell('set up again, nothing to do', await gaps(() => router.setUp()))
   for (const next of configs.slice(1)) {

@@ -54,6 +54,37 @@ t.test('two in two namespaces watch and repair, each its own', async t => {
   await watching
 })
 
+t.test('a few other redirects are in force at once while the router is watched, in a table of many', async t => {
+  const stage = openStage(t)
+  make(stage)
+  const list = (target: string, ...more: string[]) =>
+    parseConfig({
+      values: {
+        source: '192.168.12.99/24',
+        gateway: '192.168.12.1',
+        destination: [...Array.from({ length: 3000 }, (_, i) => `${i + 1} tcp 203.0.113.${i === 79 ? target : '25'}`), ...more].join('\n'),
+        conflictProbe: 'off'
+      }
+    }).config
+  const stop = new AbortController()
+  using router = openRouter({ namespace: stage.pods[0], config: list('25') })
+  await router.setUp()
+  const watching = router.watch(stop.signal)
+  const place = () => router.view().redirects.find(redirect => redirect.port === 80)?.destination
+  // a look that finds nothing to do has settled that the namespace is as it should be
+  await new Promise(resolve => setTimeout(resolve, 500))
+  t.equal(place(), '203.0.113.25:80')
+  router.reconfigure(list('26'))
+  t.equal(place(), '203.0.113.26:80', 'changed before the call returns')
+  router.reconfigure(list('27', '5000 udp 203.0.113.9'))
+  t.equal(place(), '203.0.113.27:80', 'and again, with another that comes')
+  t.same(router.plan().operations, [], 'in sync')
+  router.reconfigure(list('27'))
+  t.same(router.plan().operations, [], 'and goes')
+  stop.abort()
+  await watching
+})
+
 t.test('the example of the documentation', async t => {
   const stage = openStage(t, 2)
   const example = fileURLToPath(new URL('../../docs/embedding/two-routers.ts', import.meta.url))
