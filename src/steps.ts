@@ -13,7 +13,7 @@ export interface LongCall<T> {
 export type Steps<T> = Generator<LongCall<unknown> | undefined, T, unknown>
 
 /** For how long a slice goes on, in milliseconds; a single step should take a fraction of it. */
-const SLICE = 4
+const SLICE = 2
 
 /** Does all of it before it returns. */
 export function runAtOnce<T>(steps: Steps<T>): T {

@@ -13,7 +13,7 @@ export type MonitorEvent = { readonly kind: 'message'; readonly message: RawMess
 const RECEIVE_BUFFER = 8 * 1024 * 1024
 
 /** For how long one turn of the event loop reads, in milliseconds. */
-const TURN = 4
+const TURN = 2
 
 /**
  * Listens to multicast groups in the namespace the calling thread is in when it is made, and hands on what it hears from the event

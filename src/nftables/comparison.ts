@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.ts'
 import { KeyIndex } from './key-index.ts'
 import type { Expression, NftMap, NftSet } from './schema.ts'
 
@@ -85,13 +86,17 @@ export interface Difference {
   readonly removed: AnyElement[]
 }
 
-export function differenceOf(wanted: Elements = [], observed: Elements = []): Difference {
-  const added: AnyElement[] = []
-  const before: AnyElement[] = []
-  const after: AnyElement[] = []
-  const index = new KeyIndex(observed.map(keyOf))
+/** Elements a step. */
+const STEP = 2000
+
+export function* comparingElements(wanted: Elements = [], observed: Elements = []): Steps<Difference> {
+  const difference: Difference = { added: [], before: [], after: [], removed: [] }
+  const { added, before, after, removed } = difference
+  const keys = yield* keysOf(observed)
+  const index = new KeyIndex(keys)
   const seen = new Uint8Array(observed.length)
-  for (const element of wanted) {
+  for (const [i, element] of wanted.entries()) {
+    if (i % STEP === STEP - 1) yield
     const place = index.find(keyOf(element))
     if (place < 0) {
       added.push(element)
@@ -105,5 +110,16 @@ export function differenceOf(wanted: Elements = [], observed: Elements = []): Di
     }
     seen[place] = 1
   }
-  return { added, before, after, removed: (observed as readonly AnyElement[]).filter((_, i) => seen[i] === 0) }
+  yield
+  for (const [i, element] of observed.entries()) if (seen[i] === 0) removed.push(element)
+  return difference
+}
+
+function* keysOf(elements: Elements): Steps<Array<number | string>> {
+  const keys: Array<number | string> = []
+  for (const [i, element] of elements.entries()) {
+    if (i % STEP === STEP - 1) yield
+    keys.push(keyOf(element))
+  }
+  return keys
 }

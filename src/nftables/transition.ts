@@ -1,5 +1,5 @@
 import { runAtOnce, type Steps } from '../steps.ts'
-import { type AnyElement, differenceOf, equal } from './comparison.ts'
+import { type AnyElement, comparingElements, equal } from './comparison.ts'
 import { elementsOf, isDynamic, objectsOf, type Ruleset, sameStructure, shapeOf, without } from './ruleset.ts'
 import type { Command, NftMap, NftSet } from './schema.ts'
 
@@ -22,8 +22,25 @@ const FEW = 64
 /** Works out the changes that make the table exactly `wanted`; counts in dynamic sets stay. */
 export const transition = (wanted: Ruleset, observed: Ruleset | undefined): Transition => runAtOnce(comparing(wanted, observed))
 
-/** The same in steps, one for each set and map. */
+/** What has been worked out: who plans a change compares, who makes it need not compare the same two again. */
+const known = new WeakMap<Ruleset, WeakMap<Ruleset, Transition>>()
+
+/** Whether two tables are the same, where that has been worked out already. */
+export function knownSame(wanted: Ruleset, observed: Ruleset): boolean | undefined {
+  const steps = known.get(wanted)?.get(observed)
+  return steps && commandsOf(steps).length === 0
+}
+
+/** The same in steps. */
 export function* comparing(wanted: Ruleset, observed: Ruleset | undefined): Steps<Transition> {
+  if (!observed) return yield* compare(wanted, observed)
+  const others = known.get(wanted) ?? new WeakMap<Ruleset, Transition>()
+  const steps = others.get(observed) ?? (yield* compare(wanted, observed))
+  known.set(wanted, others.set(observed, steps))
+  return steps
+}
+
+function* compare(wanted: Ruleset, observed: Ruleset | undefined): Steps<Transition> {
   if (observed && isMisshapen(wanted, observed)) return { first: [], structure: anew(wanted, observed), last: [] }
   const table = { add: { table: tableOf(wanted) } }
   const same = observed !== undefined && sameStructure(wanted, observed)
@@ -34,7 +51,7 @@ export function* comparing(wanted: Ruleset, observed: Ruleset | undefined): Step
     yield
     const before = there.get(object.name)
     if (!before) first.push(declaration(object))
-    if (!isDynamic(object)) changeElements(object, before, same ? first : last, first, same)
+    if (!isDynamic(object)) yield* changeElements(object, before, same ? first : last, first, same)
   }
   if (same) return { first, structure: [], last }
   return { first, structure: [{ flush: { table: tableOf(wanted) } }, ...removals(wanted, observed), ...additions(wanted)], last }
@@ -56,14 +73,14 @@ export function inverse({ first }: Transition): Command[] {
   })
 }
 
-function changeElements(
+function* changeElements(
   object: NftSet | NftMap,
   observed: NftSet | NftMap | undefined,
   going: Command[],
   coming: Command[],
   atOnce: boolean
-): void {
-  const { added, before, after, removed } = differenceOf(object.elem, observed?.elem)
+): Steps<void> {
+  const { added, before, after, removed } = yield* comparingElements(object.elem, observed?.elem)
   const total = observed?.elem?.length ?? 0
   if (atOnce && total > FEW && 2 * (before.length + removed.length) > total) {
     coming.push({ flush: { [kindOf(object)]: nameOf(object) } } as Command)

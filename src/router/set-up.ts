@@ -8,12 +8,14 @@ import { EgressRouterError } from '../errors.ts'
 import type { Interest } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
+import { comparing } from '../nftables/transition.ts'
 import type { Log } from '../observe/log.ts'
 import { applyInSlices, undo } from '../reconcile/apply.ts'
 import { type Plan, plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
 import { printOperation } from '../state/operation.ts'
 import type { ObservedState } from '../state/state.ts'
+import { runInSlices } from '../steps.ts'
 import { hasCapability } from '../sys/capabilities.ts'
 import { errno } from '../sys/errno.ts'
 import { DadWatch, probeAddresses } from './conflict.ts'
@@ -41,12 +43,14 @@ export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: P
   return { plan: plan(compile(config, observed, kernel.foreignNamespace), observed), observed }
 }
 
-/** The same without holding up the event loop while the table is read. */
+/** The same without holding up the event loop while the table is read and compared. */
 export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConfig): Promise<Plan> {
   const usual = await kernel.observeInSlices(interestOf(config))
   const further = furtherInterest(config, usual)
   const observed = further ? await kernel.observeInSlices(further) : usual
+  await othersTurn()
   const desired = compile(config, observed, kernel.foreignNamespace)
+  if (desired.ruleset && observed.ruleset) await runInSlices(comparing(desired.ruleset, observed.ruleset))
   await othersTurn()
   return plan(desired, observed)
 }

@@ -1,7 +1,7 @@
 import { formatCommand } from '../nftables/format.ts'
 import { deleteCommands, type Ruleset, sameRuleset } from '../nftables/ruleset.ts'
 import type { Command } from '../nftables/schema.ts'
-import { replaceCommands } from '../nftables/transition.ts'
+import { knownSame, replaceCommands } from '../nftables/transition.ts'
 import type { Verb } from './resource.ts'
 import { quote } from './shell.ts'
 
@@ -12,7 +12,7 @@ export const OUR_TABLE = 'egress_router'
 export const ruleset = {
   kind: 'ruleset',
   key: (resource: Ruleset): string => resource.table,
-  equal: sameRuleset,
+  equal: (desired: Ruleset, observed: Ruleset): boolean => knownSame(desired, observed) ?? sameRuleset(desired, observed),
   owned: (): boolean => true,
   /** The commands, in an order that is right at every moment. */
   transaction: (verb: Verb, resource: Ruleset, observed?: Ruleset): Command[] =>

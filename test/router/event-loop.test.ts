@@ -1,4 +1,5 @@
 // For how long the event loop is held up while thousands of redirects are set up, replaced and repaired: told, not judged.
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { createLink, type EgressConfig, openRouter, parseConfig } from '../../src/index.ts'
 import { openStage } from './stage.ts'
@@ -15,15 +16,20 @@ const config = (round: number): EgressConfig =>
     }
   }).config
 
-/** The longest gaps between the ticks of a timer while `work` goes on, in milliseconds. */
+/** For how long this thread has waited for a processor that others had, in milliseconds: proc_pid_schedstat(5). */
+const waited = () => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6
+
+/** The longest gaps between the ticks of a timer while `work` goes on, in milliseconds, without what the machine gave to others. */
 async function gaps(work: () => Promise<unknown>): Promise<{ took: number; longest: number[] }> {
   const found: number[] = []
   const begun = performance.now()
-  let last = begun
+  let [last, before] = [begun, waited()]
   let over = false
   const tick = () => {
-    found.push(performance.now() - last)
-    last = performance.now()
+    const [now, after] = [performance.now(), waited()]
+    found.push(now - last - (after - before))
+    last = now
+    before = after
     if (!over) setTimeout(tick, 0)
   }
   setTimeout(tick, 0)
