@@ -2,6 +2,7 @@ import type { EgressConfig, Protocol } from '../config/shape.ts'
 import { EgressRouterError } from '../errors.ts'
 import { familyOf } from '../ip/address.ts'
 import type { Family } from '../ip/family.ts'
+import { portKey } from '../nftables/port-key.ts'
 import type { Expression } from '../nftables/schema.ts'
 
 /** IP protocol numbers: names would depend on /etc/protocols. */
@@ -12,7 +13,7 @@ export const fallbackProtocols = [protocolNumbers.tcp, protocolNumbers.udp]
 
 type MapElement = readonly [Expression, Expression]
 
-const keyOf = (protocol: Protocol, port: number): Expression => ({ concat: [protocolNumbers[protocol], port] })
+const keyOf = (protocol: Protocol, port: number): Expression => portKey(protocolNumbers[protocol], port)
 
 /** The two maps of a family: where a connection goes to, by protocol and port. */
 export function redirectElements(

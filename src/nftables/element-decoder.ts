@@ -1,8 +1,9 @@
 import { align } from '../netlink/attribute.ts'
 import { CodecError } from '../netlink/error.ts'
 import { HEADER_SIZE } from '../netlink/header.ts'
+import { portKey } from './port-key.ts'
 import type { Element, Expression } from './schema.ts'
-import { type Shape, words } from './types.ts'
+import { dataTypes, type Shape, words } from './types.ts'
 
 /** Attributes of <linux/netfilter/nf_tables.h> as a dump holds them; the kernel sends nests without NLA_F_NESTED. */
 const NFTA_SET_ELEM_LIST_SET = 2
@@ -78,6 +79,9 @@ function readKey(view: DataView, { at, size }: Place, { keys, keySize }: Shape):
   if (size !== keySize) throw new CodecError(`a key of ${size} bytes where ${keySize} are due`)
   const [only] = keys
   if (keys.length === 1 && only) return only.read(view, at)
+  const [protocol, port, more] = keys
+  if (protocol === dataTypes.inet_proto && port === dataTypes.inet_service && !more)
+    return portKey(protocol?.read(view, at) as number, port?.read(view, at + 4) as number)
   const concat: Expression[] = []
   let from = at
   for (const part of keys) {
