@@ -7,6 +7,7 @@ import {
   attachFilter,
   bind,
   close,
+  closeInThread,
   MSG_DONTWAIT,
   receive,
   SOCK_NONBLOCK,
@@ -85,7 +86,7 @@ export class PacketSocket implements Disposable {
     if (!this.#open) return
     this.#open = false
     this.#stop?.()
-    close(this.#fd)
+    closeInThread(this.#fd)
   }
 }
 

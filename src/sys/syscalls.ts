@@ -36,12 +36,12 @@ const c = {
     'int setsockopt(int fd, int level, int name, const sock_fprog *value, uint32_t length)',
     { sock_fprog: { len: 'uint16_t', filter: 'const void *' } }
   ),
-  close: libc.declare<(fd: number) => number>('int close(int fd)'),
   fcntl: libc.declare<(fd: number, command: number, value: number) => number>('int fcntl(int fd, int command, int value)'),
   sigprocmask: libc.declare<(how: number, set: Bytes, old: null) => number>('int sigprocmask(int how, const void *set, void *old)'),
   execve: libc.declare<(file: string, argv: readonly (string | null)[], env: readonly null[]) => number>(
     'int execve(const char *file, const char **argv, const char **env)'
   ),
+  close: libc.declareWithThread<(fd: number) => number>('int close(int fd)'),
   setns: libc.declare<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
 }
 
@@ -123,6 +123,11 @@ export function receive(fd: number, into: Bytes, flags = 0, address: Bytes | nul
 /** close(2). */
 export function close(fd: number): void {
   c.close(fd)
+}
+
+/** The same in another thread: closing a packet socket waits for every processor to have let go of it, some ten milliseconds. */
+export function closeInThread(fd: number): void {
+  void c.close.inThread(fd).catch(() => {})
 }
 
 /** Whether a descriptor closes when the process becomes another program (FD_CLOEXEC, fcntl(2)). One that is closed already stays so. */
