@@ -15,7 +15,7 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.js
 function install(t: { testdir(): string }): string {
   const folder = t.testdir()
   const [checkout, project] = [join(folder, 'checkout'), join(folder, 'project')]
-  for (const name of ['src', 'bin', 'package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'tsconfig.build.json'])
+  for (const name of ['src', 'bin', 'native', 'bundle.ts', 'package.json', 'README.md', 'LICENSE', 'tsconfig.json', 'tsconfig.build.json'])
     cpSync(join(root, name), join(checkout, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'))
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: checkout, env })
