@@ -1,0 +1,19 @@
+import { pairedRatio, type Summary, summarize } from './summary.ts'
+
+/** One figure: who, with how many redirects, doing what (where a question has several operations), and how long. */
+export interface Row extends Summary {
+  readonly peer: string
+  readonly n: number
+  readonly operation?: string
+  /** Against the peer `ours` in the same run, median of the pairs; below 1 is faster than ours. */
+  readonly ratio: number
+  readonly [more: string]: unknown
+}
+
+export type Question = 'install' | 'change' | 'link' | 'start' | 'path' | 'codec'
+export const questions: readonly Question[] = ['install', 'change', 'link', 'start', 'path', 'codec']
+
+/** Rows of contenders that ran in turn; `reference` is the times of the peer `ours`. */
+export function rowOf(who: { peer: string; n: number; operation?: string }, times: readonly number[], reference: readonly number[]): Row {
+  return { ...who, ...summarize(times), ...pairedRatio(times, reference) }
+}
