@@ -78,7 +78,10 @@ function build(need: Need, say: (text: string) => void): string | undefined {
       execFileSync('go', ['build', '-o', target, '.'], { cwd: from, env, stdio: 'pipe' })
     }
   } catch (error) {
-    return `does not build: ${String((error as { stderr?: Buffer }).stderr ?? error).split('\n').slice(0, 3).join(' ')}`
+    return `does not build: ${String((error as { stderr?: Buffer }).stderr ?? error)
+      .split('\n')
+      .slice(0, 3)
+      .join(' ')}`
   }
   return undefined
 }

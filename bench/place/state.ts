@@ -8,7 +8,10 @@ const line = (port: unknown, address: unknown, targetPort: unknown) => `${port} 
 export const linesOf = (list: List): string[] => list.map(({ port, address, targetPort }) => line(port, address, targetPort)).sort()
 
 interface Listed {
-  readonly map?: { readonly name: string; readonly elem?: ReadonlyArray<readonly [{ concat: readonly [number | string, number] }, string | number]> }
+  readonly map?: {
+    readonly name: string
+    readonly elem?: ReadonlyArray<readonly [{ concat: readonly [number | string, number] }, string | number]>
+  }
   readonly chain?: object
   readonly rule?: object
   readonly set?: { readonly name: string }
@@ -43,5 +46,6 @@ export function mustHold(namespace: Namespace, form: Form, list: List, rest?: st
       `its result is wrong: ${found.redirects.length} redirects instead of ${wanted.length}, ${found.redirects[Math.max(0, wrong)]} instead of ${wanted[Math.max(0, wrong)]}`
     )
   }
-  if (rest !== undefined && form === 'table' && found.rest !== rest) throw new Error('its result is wrong: chains or rules are not as before')
+  if (rest !== undefined && form === 'table' && found.rest !== rest)
+    throw new Error('its result is wrong: chains or rules are not as before')
 }

@@ -1,5 +1,19 @@
 // Question 1: a table with N redirects is there; another list, in which every target differs, takes its place.
-import { asIptables, asJson, asLines, asText, iptablesScript, mapCommands, openShelf, putTable, rulesetFor, type Shelf, script, tableCommands } from '../artefacts.ts'
+import {
+  asIptables,
+  asJson,
+  asLines,
+  asText,
+  iptablesScript,
+  mapCommands,
+  openShelf,
+  putTable,
+  rulesetFor,
+  type Shelf,
+  script,
+  tableCommands
+} from '../artefacts.ts'
+import { peers as catalog } from '../catalog.ts'
 import { makeList } from '../lists.ts'
 import { paired } from '../measure/paired.ts'
 import { type Row, rowOf } from '../measure/row.ts'
@@ -7,7 +21,6 @@ import { peerSource, programPath } from '../obtain/obtain.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
 import { type Program, startProgram } from '../place/program.ts'
 import { type Form, mustHold, stateOf } from '../place/state.ts'
-import { peers as catalog } from '../catalog.ts'
 import type { Ask } from './place.ts'
 
 interface Way {
@@ -70,7 +83,12 @@ export const install: Ask = async ({ peers, sizes, runs, progress }) => {
     for (const size of sizes) {
       progress(`install, ${size} redirects: preparing`)
       const file = (name: string) => shelf.path(`${size}-${name}`)
-      await writeFiles(shelf, scratch, size, peers.some(peer => peer.startsWith('floor')))
+      await writeFiles(
+        shelf,
+        scratch,
+        size,
+        peers.some(peer => peer.startsWith('floor'))
+      )
       const entrants = taking.filter(({ peer }) => size <= (catalog.find(({ name }) => name === peer)?.most ?? Infinity))
       for (const { way, namespace, program } of entrants) await ready(way, namespace, program, size, file)
       const rest = stateOf(scratch, 'table').rest

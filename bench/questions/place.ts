@@ -12,6 +12,10 @@ export interface Asking {
   readonly progress: (text: string) => void
   /** What a person must know in any case. */
   readonly say: (text: string) => void
+  /** A peer cannot take part, and why. */
+  readonly lose: (peer: string, reason: string) => void
+  /** File of another ruleset, for `install`. */
+  readonly ruleset?: string | undefined
 }
 
 export type Ask = (asking: Asking) => Promise<Row[]>

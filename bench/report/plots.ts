@@ -1,0 +1,2 @@
+import type { Results } from './results.ts'
+export const plots = (_results: Results): { title: string; svg: string }[] => []
