@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { compile, interestOf, openLinux } from '../src/index.ts'
 import { formatCommand } from '../src/nftables/format.ts'
-import { type Ruleset, replaceCommands } from '../src/nftables/ruleset.ts'
+import type { Ruleset } from '../src/nftables/ruleset.ts'
 import type { Command } from '../src/nftables/schema.ts'
 import { configOf, type List } from './lists.ts'
 import type { Namespace } from './place/namespace.ts'
@@ -49,17 +49,30 @@ export function putTable(namespace: Namespace, list: List): void {
   kernel.apply({ kind: 'ruleset', verb: present ? 'change' : 'add', resource: wanted, before: present })
 }
 
-/** The whole table replaced. */
-export const tableCommands = (wanted: Ruleset, present: Ruleset | undefined): Command[] => replaceCommands(wanted, present)
+/** The whole table replaced in one transaction, as a person would write it: what it had is emptied, and everything is said again. */
+export function tableCommands({ table, sets, maps, chains, rules }: Ruleset): Command[] {
+  const own = { family: 'inet', name: table } as const
+  // what packets have counted stays
+  const fixed = sets.filter(({ flags }) => !flags?.includes('dynamic'))
+  return [
+    { add: { table: own } },
+    { flush: { table: own } },
+    ...fixed.flatMap(({ elem: _, ...set }): Command[] => [{ add: { set } }, { flush: { set } }]),
+    ...maps.flatMap(({ elem: _, ...map }): Command[] => [{ add: { map } }, { flush: { map } }]),
+    ...chains.map((chain): Command => ({ add: { chain } })),
+    ...rules.map((rule): Command => ({ add: { rule } })),
+    ...elementCommands('add', { maps: [...(fixed as unknown as Ruleset['maps']), ...maps] })
+  ]
+}
 
 /** The elements of the maps replaced, and nothing else. */
 export const mapCommands = (wanted: Ruleset): Command[] => [
-  ...wanted.maps.map(({ family, table, name }) => ({ flush: { map: { family, table, name } } })),
+  ...wanted.maps.map(({ family, table, name }) => ({ flush: { map: { family, table, name } } }) as Command),
   ...elementCommands('add', wanted)
 ]
 
 /** Elements of the maps added or deleted; to delete one its key is enough. */
-export const elementCommands = (verb: 'add' | 'delete', { maps }: Ruleset): Command[] =>
+export const elementCommands = (verb: 'add' | 'delete', { maps }: Pick<Ruleset, 'maps'>): Command[] =>
   maps.flatMap(({ family, table, name, elem = [] }) => {
     if (elem.length === 0) return []
     const elements = verb === 'add' ? elem : elem.map(([key]) => key)

@@ -14,9 +14,9 @@ export const peers: readonly Peer[] = [
   {
     name: 'ours',
     about: 'this project, as it is',
-    needs: { install: [], change: [], link: ['run', 'iproute2'], start: ['run'], path: ['load'], codec: [] }
+    needs: { install: [], change: ['libnftables'], link: ['run', 'iproute2'], start: ['run'], path: ['load'], codec: [] }
   },
-  { name: 'ours-json', about: 'this project, elements by libnftables JSON too', needs: { install: [], change: [] } },
+  { name: 'ours-json', about: 'this project, elements by libnftables JSON too', needs: { install: [], change: ['libnftables'] } },
   { name: 'ours-legacy', about: 'mode legacy: exec to ready, then it watches', needs: { start: ['run'] } },
   { name: 'ours-pause', about: 'EGRESS_AFTER=pause: exec to ready, then nothing but a pause', needs: { start: ['run'] } },
   {
@@ -25,8 +25,12 @@ export const peers: readonly Peer[] = [
     needs: { install: ['floor', 'libnftables'], change: ['floor', 'libnftables'] }
   },
   { name: 'floor-table', about: 'a prepared batch for the whole table, sent from C', needs: { install: ['floor', 'libnftables'] } },
-  { name: 'libnftables', about: 'libnftables in C, the JSON of the whole table', needs: { install: ['libnftables'] } },
-  { name: 'nft', about: 'nft -f, a process', needs: { install: ['run'], change: ['run'] } },
+  {
+    name: 'libnftables',
+    about: 'libnftables in C, the JSON of the whole table',
+    needs: { install: ['libnftables'], change: ['libnftables'] }
+  },
+  { name: 'nft', about: 'nft -f, a process', needs: { install: ['run'], change: ['run', 'libnftables'] } },
   { name: 'nft-json', about: 'nft -j -f, a process', needs: { install: ['run'] } },
   { name: 'iptables-restore', about: 'iptables-nft-restore, a process, a rule for each', needs: { install: ['run', 'iptables'] } },
   { name: 'iptables-restore-legacy', about: 'iptables-legacy-restore, a process', needs: { install: ['run', 'iptables'] } },
@@ -34,7 +38,7 @@ export const peers: readonly Peer[] = [
   {
     name: 'go',
     about: 'Go: google/nftables, vishvananda/netlink',
-    needs: { install: ['go-nftables'], change: ['go-nftables'], link: ['go-link', 'run'], start: ['go-link', 'run'] }
+    needs: { install: ['go-nftables'], change: ['go-nftables', 'libnftables'], link: ['go-link', 'run'], start: ['go-link', 'run'] }
   },
   { name: 'libmnl', about: 'C with libmnl', needs: { link: ['link-libmnl', 'run'] } },
   { name: 'pyroute2', about: 'Python', needs: { install: ['pyroute2'], link: ['pyroute2', 'run'] } },

@@ -1,18 +1,25 @@
 // The product's own turn: replaces and changes redirects in its process, in the namespace in which it was started.
 //   ours.ts netlink|json
-//   load SLOT FILE       a list: PORT ADDRESS TARGETPORT a line
-//   prepare SLOT SLOT    puts the table of the first list, then of the second, and keeps the operations between the two
-//   go SLOT              applies the operation that leads to the list
-//   converge SLOT        the whole way: parse, compile, observe, plan, apply
+//   load SLOT FILE          a list: PORT ADDRESS TARGETPORT a line
+//   prepare SLOT SLOT       puts the table of the first list, then of the second, and keeps the operations between the two
+//   go SLOT                 applies the operation that leads to the list
+//   single SLOT SLOT SLOT   with the first list in force: keeps the operations that add the second, lead it to the third, delete that
+//   add, change, delete     applies them
+//   commands SLOT FILE      libnftables JSON of a whole transaction, for a ruleset that is not ours; `go` then runs it
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { compile, interestOf, type Operation, openLinux, plan } from '../../src/index.ts'
+import { compile, type EgressConfig, interestOf, type LinuxOptions, type Operation, openLinux, plan } from '../../src/index.ts'
+import { NftablesClient } from '../../src/nftables/client.ts'
+import type { Command } from '../../src/nftables/schema.ts'
 import { configOf, type List } from '../lists.ts'
-import { openElements } from './ours-elements.ts'
+import { singleOperations } from './ours-single.ts'
 
-const kernel = openLinux(openElements(process.argv[2]))
+/** How elements of maps are written: by the product's own codec, or by libnftables' JSON like everything else. */
+const kernel = openLinux({ elements: process.argv[2] } as LinuxOptions)
 const slots: List[] = []
-const operations: (Operation | undefined)[] = []
+const transactions: (readonly Command[])[] = []
+const operations = new Map<string, Operation>()
+let client: NftablesClient | undefined
 
 const read = (path: string): List =>
   readFileSync(path, 'utf8')
@@ -23,37 +30,53 @@ const read = (path: string): List =>
       return { port: Number(port), address, targetPort: Number(targetPort) }
     })
 
-function towards(list: List): Operation | undefined {
-  const config = configOf(list)
+/** What changes the table that is there into that of a configuration. */
+function towards(config: EgressConfig): Operation | undefined {
   const observed = kernel.observe(interestOf(config))
   return plan(compile(config, observed), observed).operations.find(operation => operation.kind === 'ruleset')
 }
 
-function converge(slot: number): void {
-  const operation = towards(slots[slot] as List)
-  if (operation) kernel.apply(operation)
+/** Goes there, and gives what did it. */
+function goTo(config: EgressConfig): Operation {
+  const operation = towards(config)
+  if (!operation) throw new Error('there is nothing to change')
+  kernel.apply(operation)
+  return operation
+}
+
+function prepare(first: EgressConfig, second: EgressConfig, names: readonly [string, string]): void {
+  const there = towards(first)
+  if (there) kernel.apply(there)
+  operations.set(names[1], goTo(second))
+  operations.set(names[0], goTo(first))
+  goTo(second)
+}
+
+function single(present: EgressConfig, first: EgressConfig, second: EgressConfig): void {
+  const byTable = (lists: EgressConfig['redirects'][]) =>
+    lists.map(list => goTo({ ...present, redirects: [...present.redirects, ...list] }))
+  for (const [verb, operation] of Object.entries(singleOperations(first, second, byTable))) operations.set(verb, operation)
 }
 
 function perform(verb: string, words: readonly string[]): void {
-  const slot = Number(words[0])
+  const config = (place: number) => configOf(slots[Number(words[place])] as List)
   switch (verb) {
     case 'load':
-      slots[slot] = read(words[1] as string)
+      slots[Number(words[0])] = read(words[1] as string)
       return
-    case 'prepare': {
-      const other = Number(words[1])
-      converge(slot)
-      operations[other] = towards(slots[other] as List)
-      converge(other)
-      operations[slot] = towards(slots[slot] as List)
+    case 'prepare':
+      return prepare(config(0), config(1), words as [string, string])
+    case 'single':
+      return single(config(0), config(1), config(2))
+    case 'commands':
+      client ??= new NftablesClient()
+      transactions[Number(words[0])] = JSON.parse(readFileSync(words[1] as string, 'utf8')).nftables
       return
-    }
     case 'go':
-      return kernel.apply(operations[slot] as Operation)
-    case 'converge':
-      return converge(slot)
+      if (client) return client.run(transactions[Number(words[0])] as readonly Command[])
+      return kernel.apply(operations.get(words[0] as string) as Operation)
     default:
-      throw new Error(`what is '${verb}'?`)
+      return kernel.apply(operations.get(verb) as Operation)
   }
 }
 
