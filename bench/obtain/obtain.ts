@@ -40,6 +40,7 @@ export function obtain(needs: Iterable<Need>, install: boolean, say: (text: stri
 
 function absentPackages(names: readonly string[]): string[] {
   if (names.length === 0) return []
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names], { encoding: 'utf8' })
   const there = new Set(
     (stdout ?? '')

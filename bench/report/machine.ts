@@ -18,6 +18,7 @@ export function describeMachine(): Machine {
     const { status, stdout, stderr } = spawnSync(argv[0] as string, argv.slice(1), { encoding: 'utf8' })
     return status === 0 ? (/\d+\.\d+[\w.-]*/.exec(stdout || stderr)?.[0] ?? '') : 'none'
   }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholder
   const debian = (name: string) => version(['dpkg-query', '-W', '-f', '${Version}', name])
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
