@@ -65,6 +65,18 @@ export function tableCommands({ table, sets, maps, chains, rules }: Ruleset): Co
   ]
 }
 
+/** The whole table where there was none; as text, since libnftables before 1.0.8 does not read sets that packets fill as JSON. */
+export function freshText({ table, sets, maps, chains, rules }: Ruleset): string {
+  return asText([
+    { add: { table: { family: 'inet', name: table } } },
+    ...sets.map(({ elem: _, ...set }): Command => ({ add: { set } })),
+    ...maps.map(({ elem: _, ...map }): Command => ({ add: { map } })),
+    ...chains.map((chain): Command => ({ add: { chain } })),
+    ...rules.map((rule): Command => ({ add: { rule } })),
+    ...elementCommands('add', { maps })
+  ])
+}
+
 /** The elements of the maps replaced, and nothing else. */
 export const mapCommands = (wanted: Ruleset): Command[] => [
   ...wanted.maps.map(({ family, table, name }) => ({ flush: { map: { family, table, name } } }) as Command),

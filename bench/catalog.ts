@@ -14,7 +14,7 @@ export const peers: readonly Peer[] = [
   {
     name: 'ours',
     about: 'this project, as it is',
-    needs: { install: [], change: ['libnftables'], link: ['run', 'iproute2'], start: ['run'], path: ['load'], codec: [] }
+    needs: { install: [], change: ['libnftables'], link: ['run', 'iproute2'], start: ['run', 'libnftables'], path: ['load'], codec: [] }
   },
   { name: 'ours-json', about: 'this project, elements by libnftables JSON too', needs: { install: [], change: ['libnftables'] } },
   { name: 'ours-legacy', about: 'mode legacy: exec to ready, then it watches', needs: { start: ['run'] } },

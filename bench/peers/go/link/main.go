@@ -1,8 +1,12 @@
 // Command link sets a pod's network up with github.com/vishvananda/netlink. What the library cannot say (the protocol of addresses and
 // rules) is left out.
 //
-//	link POD     started in the node's namespace; POD is the file of the pod's
-//	go           link, alias, up, address, routes, rules
+//	link POD                        started in the node's namespace; POD is the file of the pod's
+//	go                              link, alias, up, address, routes, rules
+//
+// As a whole program, in a pod in which the link is already:
+//
+//	link once BATCH [KEY=VALUE …]   sends a prepared nfnetlink batch for the table, writes the sysctls, and the rest as above
 package main
 
 import (
@@ -10,6 +14,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -29,6 +35,13 @@ func main() {
 	fail := func(err error) {
 		fmt.Println("error", err)
 		os.Exit(1)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "once" {
+		if err := once(os.Args[2], os.Args[3:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	if len(os.Args) != 2 {
 		fail(fmt.Errorf("which pod?"))
@@ -67,6 +80,10 @@ func setUp(node, pod *netlink.Handle, namespace netns.NsHandle, parent int) erro
 	if err := node.LinkAdd(&netlink.Macvlan{LinkAttrs: attributes, Mode: netlink.MACVLAN_MODE_PRIVATE}); err != nil {
 		return fmt.Errorf("link: %w", err)
 	}
+	return setRest(pod)
+}
+
+func setRest(pod *netlink.Handle) error {
 	link, err := pod.LinkByName(name)
 	if err != nil {
 		return fmt.Errorf("index: %w", err)
@@ -100,6 +117,48 @@ func setUp(node, pod *netlink.Handle, namespace netns.NsHandle, parent int) erro
 		if err := pod.RuleAdd(rule); err != nil {
 			return fmt.Errorf("rule %v: %w", rule, err)
 		}
+	}
+	return nil
+}
+
+func once(batch string, sysctls []string) error {
+	if err := send(batch); err != nil {
+		return fmt.Errorf("batch: %w", err)
+	}
+	for _, sysctl := range sysctls {
+		words := strings.SplitN(sysctl, "=", 2)
+		if err := os.WriteFile("/proc/sys/"+words[0], []byte(words[1]), 0); err != nil {
+			return err
+		}
+	}
+	handle, err := netlink.NewHandle()
+	if err != nil {
+		return err
+	}
+	return setRest(handle)
+}
+
+// The kernel has done the whole batch when the send returns; what it refused is there to be read.
+func send(path string) error {
+	bytes, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	fd, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, syscall.NETLINK_NETFILTER)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(fd)
+	const force = 32 // SO_SNDBUFFORCE
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, force, 64<<20); err != nil {
+		return err
+	}
+	if err := syscall.Sendto(fd, bytes, 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
+		return err
+	}
+	answer := make([]byte, 4096)
+	if n, _, err := syscall.Recvfrom(fd, answer, syscall.MSG_DONTWAIT); err == nil && n > 0 {
+		return fmt.Errorf("refused: %x", answer[:n])
 	}
 	return nil
 }
