@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs'
 import { removeNamespaces } from '../../test/kit/process.ts'
 
 const PREFIX = 'egb'
+export const POD = '10.128.0.2'
+const NODE = '10.128.0.1'
 const made = new Set<string>()
 let count = 0
 
@@ -46,15 +48,16 @@ export function makeNamespace(purpose: string): Namespace {
   return namespace
 }
 
-/** A namespace that looks like a pod to the router: an `eth0` with an address and a default route. */
-export function makePod(purpose: string): Namespace {
+/** A namespace that looks like a pod to the router: an `eth0` with an address and a default route, the other end of it in `node`. */
+export function makePod(purpose: string, node?: Namespace): Namespace {
   const pod = makeNamespace(purpose)
-  pod.ip(`link add eth0 type veth peer name eth0-node
-link set eth0-node up
-addr add 10.128.0.2/24 dev eth0
+  pod.ip(`link add eth0 type veth peer name eth0-node${node ? ` netns ${node.name}` : ''}
+addr add ${POD}/24 dev eth0
 link set eth0 up
-route add default via 10.128.0.1
 `)
+  ;(node ?? pod).ip('link set eth0-node up\n')
+  node?.ip(`addr add ${NODE}/24 dev eth0-node\n`)
+  pod.ip(`route add default via ${NODE}\n`)
   return pod
 }
 

@@ -28,7 +28,7 @@ export async function startsOf(lan: Lan, shelf: Shelf, size: number): Promise<Re
   const ours = (...more: string[]) => [{ argv: [router, 'run', ...settings, ...more] }]
   const typed = await commandsOf(lan.pod(), list, shelf)
   const lines = shelf.write('lines', asLines(list))
-  const classic = (arping: string) => [{ argv: ['sh', peerSource('classic.sh'), SOURCE, GATEWAY, lines, arping] }]
+  const classic = (arping: string) => [{ argv: ['bash', peerSource('classic.sh'), SOURCE, GATEWAY, lines, arping] }]
   return {
     ours: { programs: ours('--mode', 'init'), form: 'table' },
     'ours-legacy': { programs: ours('--mode', 'legacy'), word: '"ready"', form: 'table' },

@@ -4,6 +4,7 @@ import type { Rows } from './results.ts'
 /** What a Markdown table calls the fields that only some questions have. */
 const extras: Readonly<Record<string, string>> = {
   connections_per_second: 'connections/s',
+  connections_ratio: 'ours is faster by',
   throughput_mb_per_second: 'MB/s',
   cpu_us: 'CPU µs/connection',
   resident_kb: 'resident kB',
