@@ -16,17 +16,17 @@ export const usualSizes: Readonly<Record<Question, readonly number[]>> = {
   install: [1, 10, 100, 1000, 10_000],
   change: [1, 1000, 10_000],
   link: [1],
-  start: [1],
+  start: [1, 10],
   path: [1, 100, 1000, 5000, 10_000],
   codec: [1, 100, 1000, 10_000]
 }
 
 /** For `quick`: sizes and runs that take some seconds each. */
 export const quickly: Readonly<Record<Question, { sizes: readonly number[]; runs: number }>> = {
-  install: { sizes: [1, 1000], runs: 10 },
-  change: { sizes: [1000], runs: 10 },
+  install: { sizes: [1, 1000], runs: 5 },
+  change: { sizes: [1000], runs: 5 },
   link: { sizes: [1], runs: 10 },
-  start: { sizes: [1], runs: 3 },
-  path: { sizes: [1, 1000], runs: 3 },
-  codec: { sizes: [1, 1000], runs: 3 }
+  start: { sizes: [1], runs: 2 },
+  path: { sizes: [1, 1000], runs: 2 },
+  codec: { sizes: [1000], runs: 3 }
 }

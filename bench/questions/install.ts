@@ -57,7 +57,7 @@ export const install: Ask = async ({ peers, sizes, runs, progress, lose, ruleset
       return { peer, time }
     })
     const count = runs ?? runsFor(n)
-    const warmUp = n <= 1000 ? 10 : 2
+    const warmUp = Math.min(count, n <= 1000 ? 10 : 2)
     const times = await paired(contenders, {
       runs: count,
       warmUp,

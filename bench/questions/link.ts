@@ -59,7 +59,7 @@ export const link: Ask = async ({ peers, runs, progress, lose }) => {
       time: () => program.time(go),
       reset: async () => void (await janitor.ask(reset))
     })),
-    { runs: count, warmUp: 10, progress: done => progress(`link: ${Math.max(done, 0)} of ${count}`) }
+    { runs: count, warmUp: Math.min(count, 10), progress: done => progress(`link: ${Math.max(done, 0)} of ${count}`) }
   )
   for (const { peer, pod } of entrants) if (stateOf(pod) !== wanted) throw new Error(`peer '${peer}': its last result is wrong`)
   await Promise.all(entrants.flatMap(({ program, janitor }) => [program.end(), janitor.end()]))

@@ -50,7 +50,7 @@ export const start: Ask = async ({ peers, sizes, runs, progress, lose }) => {
     )
     for (const [i, peer] of able.entries()) {
       const row = rowOf({ peer, n: size }, times[i] as number[], times[0] as number[])
-      rows.push({ ...row, ...(await (entrants[i] as Entrant).rest(count < 10 ? 3 : 10, progress)) })
+      rows.push({ ...row, ...(await (entrants[i] as Entrant).rest(count < 10 ? 2 : 10, progress)) })
     }
     await runner.end()
     lan.remove()
@@ -104,7 +104,7 @@ class Entrant {
     progress(`start: at rest for ${seconds * 2} s`)
     await this.prepare()
     await this.time()
-    const rest = await measureRest(this.#pid as number, Math.max(seconds, 5), seconds)
+    const rest = await measureRest(this.#pid as number, seconds === 10 ? 6 : seconds, seconds)
     await this.finish()
     return rest
   }

@@ -54,7 +54,7 @@ export function markdownTable(rows: readonly Row[]): string {
 export const markdownTables = (results: Rows): string =>
   questions.flatMap(name => (results[name] ? [`## ${titles[name]}\n\n${markdownTable(results[name])}`] : [])).join('\n')
 
-const time = (us: number) =>
+export const time = (us: number) =>
   us >= 10_000
     ? `${(us / 1000).toFixed(1)} ms`
     : us >= 1000
