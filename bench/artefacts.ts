@@ -5,7 +5,7 @@ import { compile, interestOf, openLinux } from '../src/index.ts'
 import { formatCommand } from '../src/nftables/format.ts'
 import type { Ruleset } from '../src/nftables/ruleset.ts'
 import type { Command } from '../src/nftables/schema.ts'
-import { configOf, type List } from './lists.ts'
+import { configOf, type List, SOURCE } from './lists.ts'
 import type { Namespace } from './place/namespace.ts'
 
 /** A folder for files of one run. */
@@ -100,9 +100,9 @@ export const asLines = (list: List): string => list.map(({ port, address, target
 const iptablesRule = ({ port, address, targetPort }: List[number]) =>
   `-A PREROUTING -i eth0 -p tcp -m tcp --dport ${port} -j DNAT --to-destination ${address}:${targetPort}`
 
-/** For iptables-restore: the table `nat` as a whole. */
-export const asIptables = (list: List, more: readonly string[] = []): string =>
-  `*nat\n${[...list.map(iptablesRule), ...more].join('\n')}\nCOMMIT\n`
+/** For iptables-restore: the table `nat` as a whole, with the rule that gives packets the reserved source. */
+export const asIptables = (list: List): string =>
+  `*nat\n${list.map(iptablesRule).join('\n')}\n-A POSTROUTING -o macvlan0 -j SNAT --to-source ${SOURCE}\nCOMMIT\n`
 
 /** Scripts of bench/peers/run.c: a program a line. */
 export const script = (...programs: ReadonlyArray<{ argv: readonly string[]; input?: string; namespace?: string }>): string =>

@@ -7,6 +7,7 @@ import { obtain } from './obtain/obtain.ts'
 import { removeAll, sweep } from './place/namespace.ts'
 import { endAll } from './place/program.ts'
 import { asks, quickly, usualSizes } from './questions/asks.ts'
+import { readRuleset } from './questions/foreign.ts'
 import { compareResults, printComparison } from './report/compare.ts'
 import { writeDocument } from './report/document.ts'
 import { describeMachine } from './report/machine.ts'
@@ -94,6 +95,7 @@ const actions = {
   },
 
   async ask(question: Question, { peers, sizes, runs, output, ruleset }: QuestionOptions): Promise<number> {
+    if (ruleset !== undefined) readRuleset(ruleset)
     const request = {
       question,
       peers: choosePeers(peers, question),

@@ -1,7 +1,7 @@
 // A client, a pod with a router in one of several forms, and a server that answers at every target.
 
 import { apply, compile, interestOf, openLinux, plan } from '../../src/index.ts'
-import { putTable } from '../artefacts.ts'
+import { asIptables, putTable } from '../artefacts.ts'
 import { configOf, GATEWAY, type List, SOURCE } from '../lists.ts'
 import { programPath } from '../obtain/obtain.ts'
 import { openLan } from './lan.ts'
@@ -12,6 +12,8 @@ export type Router = 'ours' | 'rules' | 'iptables'
 
 export interface Journey {
   readonly pod: Namespace
+  readonly cluster: Namespace
+  readonly outside: Namespace
   readonly client: Program
   readonly server: Program
   /** What clients dial. */
@@ -31,6 +33,8 @@ export async function openJourney(form: Router): Promise<Journey> {
   const server = await startProgram(lan.gateway, [programPath('load'), 'serve'])
   return {
     pod,
+    cluster,
+    outside: lan.gateway,
     client,
     server,
     address: POD,
@@ -75,11 +79,5 @@ ${rules.join('\n')}
 `
     )
   },
-  iptables(pod, list) {
-    const rules = list.map(
-      ({ port, address, targetPort }) =>
-        `-A PREROUTING -i eth0 -p tcp -m tcp --dport ${port} -j DNAT --to-destination ${address}:${targetPort}`
-    )
-    pod.must(['iptables-restore'], `*nat\n${rules.join('\n')}\n-A POSTROUTING -o macvlan0 -j SNAT --to-source ${SOURCE}\nCOMMIT\n`)
-  }
+  iptables: (pod, list) => void pod.must(['iptables-restore'], asIptables(list))
 }

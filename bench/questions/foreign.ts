@@ -15,14 +15,18 @@ interface Listing {
   >
 }
 
-/** Errors: Mistake, when the file cannot be read or is refused. */
-export function foreignJob(path: string, makeScratch: () => Namespace): Job {
-  let text: string
+/** Errors: Mistake, when the file cannot be read. */
+export function readRuleset(path: string): string {
   try {
-    text = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     throw new Mistake(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`)
   }
+}
+
+/** Errors: Mistake, when the file cannot be read or is refused. */
+export function foreignJob(path: string, makeScratch: () => Namespace): Job {
+  const text = readRuleset(path)
   return isDestinationList(text) ? destinationJob(path, text) : nftablesJob(path, text, makeScratch())
 }
 
