@@ -2,6 +2,8 @@
 
 export interface Contender {
   readonly peer: string
+  /** Whether it becomes faster with practice: it is compiled while it runs, and gets the whole warm-up. */
+  readonly learns?: boolean
   /** One run, in nanoseconds. `run` counts from 0; warm-up runs are negative. */
   time(run: number): Promise<number>
   /** Puts the place back before a run; not measured. */
@@ -10,6 +12,7 @@ export interface Contender {
 
 export interface Pairing {
   readonly runs: number
+  /** Rounds before the first that counts; those who do not learn take part in the last two. */
   readonly warmUp: number
   /** Told after every round. */
   readonly progress?: (done: number, of: number) => void
@@ -19,7 +22,8 @@ export interface Pairing {
 export async function paired(contenders: readonly Contender[], { runs, warmUp, progress }: Pairing): Promise<number[][]> {
   const times = contenders.map(() => [] as number[])
   for (let run = -warmUp; run < runs; run++) {
-    for (const [i, { peer, time, reset }] of contenders.entries()) {
+    for (const [i, { peer, learns, time, reset }] of contenders.entries()) {
+      if (run < -2 && !learns) continue
       try {
         await reset?.(run)
         const spent = await time(run)
@@ -32,3 +36,6 @@ export async function paired(contenders: readonly Contender[], { runs, warmUp, p
   }
   return times
 }
+
+/** A warm-up for a compiler that compiles what it sees often; short where a person wants few runs, or where a run is long. */
+export const warmUpFor = (size: number, runs: number): number => (runs <= 5 ? 3 : size <= 100 ? 50 : size <= 1000 ? 20 : 4)

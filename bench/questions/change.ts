@@ -1,7 +1,7 @@
 // Question 2: N redirects are there; one more is added, led elsewhere, and deleted again.
 import { asJson, asLines, asText, elementCommands, openShelf, putTable, rulesetFor, type Shelf, script } from '../artefacts.ts'
 import { type List, makeList } from '../lists.ts'
-import { paired } from '../measure/paired.ts'
+import { paired, warmUpFor } from '../measure/paired.ts'
 import { type Row, rowOf } from '../measure/row.ts'
 import { peerSource, programPath } from '../obtain/obtain.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
@@ -77,12 +77,12 @@ export const change: Ask = async ({ peers, sizes, runs, progress }) => {
     for (const entrant of entrants) await rehearse(entrant, present, file)
     // each step by all, then the next step
     const contenders = steps.flatMap(step =>
-      entrants.map(({ peer, way, program }) => ({ peer, time: () => program.time(way.go(step, file)) }))
+      entrants.map(({ peer, way, program }) => ({ peer, learns: peer.startsWith('ours'), time: () => program.time(way.go(step, file)) }))
     )
     const count = runs ?? runsFor(size)
     const times = await paired(contenders, {
       runs: count,
-      warmUp: 5,
+      warmUp: warmUpFor(1, count),
       progress: done => progress(`change, ${size} redirects: ${Math.max(done, 0)} of ${count}`)
     })
     for (const entrant of entrants) mustHold(entrant.namespace, 'table', present)

@@ -1,7 +1,7 @@
 // Question 1: a table with N redirects is there; another list, in which every target differs, takes its place.
 import { openShelf } from '../artefacts.ts'
 import { peers as catalog } from '../catalog.ts'
-import { paired } from '../measure/paired.ts'
+import { paired, warmUpFor } from '../measure/paired.ts'
 import { type Row, rowOf } from '../measure/row.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
 import { type Program, startProgram } from '../place/program.ts'
@@ -47,24 +47,24 @@ export const install: Ask = async ({ peers, sizes, runs, progress, lose, ruleset
     const file = await job.write(shelf, scratch, batches)
     const ready: Entrant[] = []
     for (const entrant of entrants) if (n <= most(entrant.peer) && (await isReady(entrant, job, file, lose))) ready.push(entrant)
-    const contenders = ready.map(({ peer, way, program }) => {
-      let next: 0 | 1 = 0
-      const time = () => {
-        const version = next
-        next = version ? 0 : 1
+    // the version that is in force; the next run brings the other
+    const versions = ready.map((): 0 | 1 => 1)
+    const contenders = ready.map(({ peer, way, program }, i) => ({
+      peer,
+      learns: peer.startsWith('ours'),
+      time() {
+        const version = versions[i] === 1 ? 0 : 1
+        versions[i] = version
         return program.time(way.go(version, file))
       }
-      return { peer, time }
-    })
+    }))
     const count = runs ?? runsFor(n)
-    const warmUp = Math.min(count, n <= 1000 ? 10 : 2)
     const times = await paired(contenders, {
       runs: count,
-      warmUp,
+      warmUp: warmUpFor(n, count),
       progress: done => progress(`install, ${n} redirects: ${Math.max(done, 0)} of ${count}`)
     })
-    const last = (count + warmUp) % 2 === 0 ? 1 : 0
-    for (const entrant of ready) mustBe(entrant, job, last)
+    for (const [i, entrant] of ready.entries()) mustBe(entrant, job, versions[i] as 0 | 1)
     for (const [i, { peer }] of ready.entries()) rows.push(rowOf({ peer, n }, times[i] as number[], times[0] as number[]))
   }
   await Promise.all(entrants.map(({ program }) => program.end()))

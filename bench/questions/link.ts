@@ -1,6 +1,6 @@
 // Question 3: from nothing to a macvlan link in the pod, with address, routes and rules, up.
 import { openShelf, type Shelf, script } from '../artefacts.ts'
-import { paired } from '../measure/paired.ts'
+import { paired, warmUpFor } from '../measure/paired.ts'
 import { rowOf } from '../measure/row.ts'
 import { peerSource, programPath } from '../obtain/obtain.ts'
 import { makeNamespace, makePod, type Namespace } from '../place/namespace.ts'
@@ -56,10 +56,11 @@ export const link: Ask = async ({ peers, runs, progress, lose }) => {
   const times = await paired(
     entrants.map(({ peer, program, go, janitor }) => ({
       peer,
+      learns: peer === 'ours',
       time: () => program.time(go),
       reset: async () => void (await janitor.ask(reset))
     })),
-    { runs: count, warmUp: Math.min(count, 10), progress: done => progress(`link: ${Math.max(done, 0)} of ${count}`) }
+    { runs: count, warmUp: warmUpFor(1, count), progress: done => progress(`link: ${Math.max(done, 0)} of ${count}`) }
   )
   for (const { peer, pod } of entrants) if (stateOf(pod) !== wanted) throw new Error(`peer '${peer}': its last result is wrong`)
   await Promise.all(entrants.flatMap(({ program, janitor }) => [program.end(), janitor.end()]))
