@@ -17,6 +17,7 @@ export const peers: readonly Peer[] = [
     needs: { install: [], change: ['libnftables'], link: ['run', 'iproute2'], start: ['run', 'libnftables'], path: ['load'], codec: [] }
   },
   { name: 'ours-json', about: 'this project, elements by libnftables JSON too', needs: { install: [], change: ['libnftables'] } },
+  { name: 'ours-exit', about: 'mode init: exec to exit, the first announcements sent', needs: { start: ['run', 'libnftables'] } },
   { name: 'ours-legacy', about: 'mode legacy: exec to ready, then it watches', needs: { start: ['run'] } },
   { name: 'ours-pause', about: 'EGRESS_AFTER=pause: exec to ready, then nothing but a pause', needs: { start: ['run'] } },
   {

@@ -15,6 +15,8 @@ export interface Start {
   readonly programs: ReadonlyArray<{ readonly argv: readonly string[]; readonly input?: string }>
   /** The word on its standard error that says it is ready; absent: it is when it has ended. */
   readonly word?: string
+  /** Whether it stays then, so that it can be looked at. */
+  readonly stays?: boolean
   /** How its redirects can be read back. */
   readonly form?: Form
 }
@@ -30,9 +32,10 @@ export async function startsOf(lan: Lan, shelf: Shelf, size: number): Promise<Re
   const lines = shelf.write('lines', asLines(list))
   const classic = (arping: string) => [{ argv: ['bash', peerSource('classic.sh'), SOURCE, GATEWAY, lines, arping] }]
   return {
-    ours: { programs: ours('--mode', 'init'), form: 'table' },
-    'ours-legacy': { programs: ours('--mode', 'legacy'), word: '"ready"', form: 'table' },
-    'ours-pause': { programs: ours('--mode', 'init', '--after', 'pause'), word: '"ready"', form: 'table' },
+    ours: { programs: ours('--mode', 'init'), word: '"ready"', form: 'table' },
+    'ours-exit': { programs: ours('--mode', 'init'), form: 'table' },
+    'ours-legacy': { programs: ours('--mode', 'legacy'), word: '"ready"', stays: true, form: 'table' },
+    'ours-pause': { programs: ours('--mode', 'legacy', '--after', 'pause'), word: '"ready"', stays: true, form: 'table' },
     classic: { programs: classic('no'), form: 'iptables-nft' },
     'classic-arping': { programs: classic('arping'), form: 'iptables-nft' },
     'ip-nft': { programs: typed.programs, form: 'table' },

@@ -100,11 +100,11 @@ class Entrant {
 
   /** Of a peer that stays. */
   async rest(seconds: number, progress: (text: string) => void): Promise<object> {
-    if (this.start.word === undefined) return {}
+    if (!this.start.stays) return {}
     progress(`start: at rest for ${seconds * 2} s`)
     await this.prepare()
     await this.time()
-    const rest = await measureRest(this.#pid as number, seconds === 10 ? 6 : seconds, seconds)
+    const rest = await measureRest(this.#pid as number, seconds === 10 ? 6 : 5, seconds)
     await this.finish()
     return rest
   }
