@@ -3,7 +3,7 @@
 // other: the file for its standard input, its namespace (`-` for this one) and its words, separated by tabs.
 //   run SCRIPT             nanoseconds of all lines, user and system microseconds; a program that fails is an error, with its words
 //   until WORD SCRIPT      nanoseconds until the (one) program writes WORD to its standard error, and its process id; it stays
-//   end PID                ends it and waits
+//   end PID                SIGTERM, and waits for its end; one that does not is killed, and an error
 #include "answer.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -144,8 +144,16 @@ int main(void) {
       int status;
       uint64_t begin = now();
       kill(pid, SIGTERM);
-      if (waitpid(pid, &status, 0) == pid) answer("%llu", (unsigned long long)(now() - begin));
-      else answer("error %d is no child of mine", pid);
+      pid_t gone;
+      struct timespec moment = {.tv_nsec = 500000};
+      while ((gone = waitpid(pid, &status, WNOHANG)) == 0 && now() - begin < 5000000000u) nanosleep(&moment, NULL);
+      if (gone == pid) answer("%llu", (unsigned long long)(now() - begin));
+      else if (gone < 0) answer("error %d is no child of mine", pid);
+      else {
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        answer("error it did not end within 5 s of SIGTERM");
+      }
       continue;
     }
     int waiting = sscanf(line, "until %255s %4095s", word, path) == 2;

@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Namespace } from './namespace.ts'
 
+/** Nothing that is asked takes so long: milliseconds after which a program is given up. */
+const PATIENCE = 120_000
+
 const running = new Set<ChildProcess>()
 
 export interface Program {
@@ -30,7 +33,9 @@ export async function startProgram(namespace: Namespace, argv: readonly string[]
   void ended.then(() => running.delete(child))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async () => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
     const { value, done } = await lines.next()
+    clearTimeout(limit)
     if (done) {
       await ended
       throw new Error(`${name} ended: ${words.trim() || `exit ${child.exitCode ?? child.signalCode}`}`)

@@ -12,7 +12,7 @@ import type { Ask } from './place.ts'
 import { measureRest } from './rest.ts'
 import { type Start, scriptOf, startsOf } from './start-scripts.ts'
 
-export const start: Ask = async ({ peers, sizes, runs, progress, lose }) => {
+export const start: Ask = async ({ peers, sizes, runs, progress, lose, say }) => {
   const rows: Row[] = []
   for (const size of sizes) {
     using shelf = openShelf()
@@ -22,7 +22,13 @@ export const start: Ask = async ({ peers, sizes, runs, progress, lose }) => {
     let serial = 0
     const entrants: Entrant[] = []
     for (const peer of peers) {
-      const entrant = new Entrant(starts[peer] as Start, lan, runner, text => shelf.write(`${serial++}.script`, text))
+      const entrant = new Entrant(
+        starts[peer] as Start,
+        lan,
+        runner,
+        text => shelf.write(`${serial++}.script`, text),
+        words => say(`${words} (${peer})`)
+      )
       try {
         await entrant.prepare()
         await entrant.time()
@@ -64,15 +70,17 @@ class Entrant {
   readonly #lan: Lan
   readonly #runner: Program
   readonly #write: (text: string) => string
+  readonly #say: (text: string) => void
   #pod: Namespace | undefined
   #line = ''
   #pid: number | undefined
 
-  constructor(start: Start, lan: Lan, runner: Program, write: (text: string) => string) {
+  constructor(start: Start, lan: Lan, runner: Program, write: (text: string) => string, say: (text: string) => void) {
     this.start = start
     this.#lan = lan
     this.#runner = runner
     this.#write = write
+    this.#say = say
   }
 
   get pod(): Namespace {
@@ -92,7 +100,11 @@ class Entrant {
   }
 
   async finish(): Promise<void> {
-    if (this.#pid !== undefined) await this.#runner.ask(`end ${this.#pid}`)
+    if (this.#pid !== undefined) {
+      // what comes after `ready` is not measured, and should be over
+      await new Promise(resolve => setTimeout(resolve, 50))
+      await this.#runner.ask(`end ${this.#pid}`).catch((error: Error) => this.#say(`start: ${error.message}`))
+    }
     this.#pid = undefined
     // the namespace itself goes at the end, with all others: the kernel's work for that would disturb the next run
     this.pod.ip('link del macvlan0\n')
