@@ -6,6 +6,11 @@ export interface Contender {
   readonly learns?: boolean
   /** One run, in nanoseconds. `run` counts from 0; warm-up runs are negative. */
   time(run: number): Promise<number>
+  /**
+   * Begins a turn, where a run is so short that what the others have driven out of the processor's caches would be most of it. Gives the
+   * nanoseconds of its first run, the cold one.
+   */
+  begin?(run: number): Promise<number>
   /** Puts the place back before a run; not measured. */
   reset?(run: number): Promise<void>
 }
@@ -18,16 +23,26 @@ export interface Pairing {
   readonly progress?: (done: number, of: number) => void
 }
 
-/** Times of each contender, in the order of the runs. A contender that fails fails the whole: its figures would be worth nothing. */
-export async function paired(contenders: readonly Contender[], { runs, warmUp, progress }: Pairing): Promise<number[][]> {
-  const times = contenders.map(() => [] as number[])
+/** Nanoseconds in the order of the runs. */
+export interface Times {
+  readonly warm: number[]
+  /** First runs of turns, of those who begin one. */
+  readonly cold: number[]
+}
+
+/** Times of each contender. A contender that fails fails the whole: its figures would be worth nothing. */
+export async function paired(contenders: readonly Contender[], { runs, warmUp, progress }: Pairing): Promise<Times[]> {
+  const times = contenders.map((): Times => ({ warm: [], cold: [] }))
   for (let run = -warmUp; run < runs; run++) {
-    for (const [i, { peer, learns, time, reset }] of contenders.entries()) {
+    for (const [i, { peer, learns, time, begin, reset }] of contenders.entries()) {
       if (run < -2 && !learns) continue
       try {
+        const first = await begin?.(run)
         await reset?.(run)
         const spent = await time(run)
-        if (run >= 0) times[i]?.push(spent)
+        if (run < 0) continue
+        times[i]?.warm.push(spent)
+        if (first !== undefined) times[i]?.cold.push(first)
       } catch (error) {
         throw new Error(`peer '${peer}': ${(error as Error).message}`, { cause: error })
       }
@@ -36,6 +51,9 @@ export async function paired(contenders: readonly Contender[], { runs, warmUp, p
   }
   return times
 }
+
+/** Runs that begin a turn, for jobs of less than a millisecond. */
+export const LEAD_IN = 8
 
 /** A warm-up for a compiler that compiles what it sees often; short where a person wants few runs, or where a run is long. */
 export const warmUpFor = (size: number, runs: number): number => (runs <= 5 ? 3 : size <= 100 ? 50 : size <= 1000 ? 20 : 4)

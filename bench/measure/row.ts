@@ -1,4 +1,5 @@
-import { pairedRatio, type Summary, summarize } from './summary.ts'
+import type { Times } from './paired.ts'
+import { median, pairedRatio, type Summary, summarize } from './summary.ts'
 
 /** One figure: who, with how many redirects, doing what (where a question has several operations), and how long. */
 export interface Row extends Summary {
@@ -7,6 +8,8 @@ export interface Row extends Summary {
   readonly operation?: string
   /** Against the peer `ours` in the same run, median of the pairs; below 1 is faster than ours. */
   readonly ratio: number
+  /** Median of the first runs of turns, right after the others' turns. */
+  readonly cold_p50_us?: number
   readonly [more: string]: unknown
 }
 
@@ -14,6 +17,7 @@ export type Question = 'install' | 'change' | 'link' | 'start' | 'path' | 'codec
 export const questions: readonly Question[] = ['install', 'change', 'link', 'start', 'path', 'codec']
 
 /** Rows of contenders that ran in turn; `reference` is the times of the peer `ours`. */
-export function rowOf(who: { peer: string; n: number; operation?: string }, times: readonly number[], reference: readonly number[]): Row {
-  return { ...who, ...summarize(times), ...pairedRatio(times, reference) }
+export function rowOf(who: { peer: string; n: number; operation?: string }, { warm, cold }: Times, reference: Times): Row {
+  const first = cold.length === 0 ? {} : { cold_p50_us: Math.round(median(cold) / 10) / 100 }
+  return { ...who, ...summarize(warm), ...pairedRatio(warm, reference.warm), ...first }
 }

@@ -34,6 +34,9 @@ const processes = (suffix: string, form: Form = 'table'): Way => ({
   go: (version, file) => `run ${file(version, suffix)}`
 })
 
+/** Of what starts a process each time, no run is warm. */
+export const isProcess = ({ argv }: Way): boolean => argv[0] === programPath('run')
+
 export const ways: Readonly<Record<string, Way>> = {
   ours: ours('netlink'),
   'ours-json': ours('json'),
