@@ -18,7 +18,7 @@ const AT_ONCE = 64
 
 export interface AgentOptions {
   /** Folder for what must outlive the agent, one small file an attachment; on a file system that does not outlive the node. */
-  readonly recordFolder: string
+  readonly runFolder: string
   readonly log: Log
 }
 
@@ -40,9 +40,9 @@ export class Agent implements AsyncDisposable {
   readonly #closing = new AbortController()
   readonly #namespaces = new NamespaceWatch(() => this.#dropVanished())
 
-  constructor({ recordFolder, log }: AgentOptions) {
+  constructor({ runFolder, log }: AgentOptions) {
     this.#log = log
-    this.#records = new Records(recordFolder)
+    this.#records = new Records(runFolder)
     this.events = new AgentEvents(log)
   }
 

@@ -13,7 +13,7 @@ export function provideLink({ namespace, link }: Attachment): { readonly link: O
   using kernel = openLinux({ namespace })
   const present = kernel.links().find(entry => entry.name === link.name)
   const ours = present?.alias === OWNED_ALIAS
-  if (ours && compareLink(link, present, parentOf(link)).length === 0) return { link: present, made: false }
+  if (ours && compareLink(link, present, findParent(link.parent)).length === 0) return { link: present, made: false }
   if (ours) deleteLink(kernel, present)
   const { name, parent, mode, mtu } = link
   return { link: createLink({ namespace, name, parent, mode, mtu }), made: true }
@@ -29,10 +29,13 @@ export function removeLink(namespace: string, name: string): void {
 const deleteLink = (kernel: LinuxKernel, link: ObservedLink) => kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
 
 /** The parent as the agent's own namespace has it. */
-export function parentOf({ parent }: AttachmentLink): ObservedLink | undefined {
+export function findParent(parent: string): ObservedLink | undefined {
   using kernel = openLinux()
   return kernel.links().find(entry => entry.name === parent)
 }
+
+/** Whether the node has a link by that name. */
+export const parentExists = (parent: string): boolean => findParent(parent) !== undefined
 
 /** What is not as it should be, in words. */
 export function compareLink(wanted: AttachmentLink, link: ObservedLink | undefined, parent: ObservedLink | undefined): string[] {

@@ -10,17 +10,20 @@ export interface AttachmentRecord {
   readonly attachment: Attachment
   /** Device and inode of the namespace: another one may take the place of its path. */
   readonly identity: string
-  /** False while it is being made. What is found so was never answered for, and is taken back. */
+  /** False while it is being made, and when it is wanted no more. What is found so is taken back. */
   readonly complete: boolean
 }
 
 /** One small file an attachment, in a folder that does not outlive the node (tmpfs): nor do the kernel objects. */
 export class Records {
   readonly #folder: string
+  /** Holds an empty file for each attachment that a runtime took leave of while no agent was there: the CNI shim writes them. */
+  readonly #detached: string
 
-  constructor(folder: string) {
-    this.#folder = folder
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  constructor(runFolder: string) {
+    this.#folder = join(runFolder, 'attachments')
+    this.#detached = join(runFolder, 'detached')
+    for (const folder of [this.#folder, this.#detached]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 
   write(record: AttachmentRecord): void {
@@ -38,16 +41,21 @@ export class Records {
   load(): { records: AttachmentRecord[]; problems: string[] } {
     const records: AttachmentRecord[] = []
     const problems: string[] = []
+    const detached = readdirSync(this.#detached)
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name)
       if (name.endsWith('.new')) rmSync(path, { force: true })
       if (!name.endsWith('.json')) continue
       try {
-        records.push(read(readFileSync(path, 'utf8')))
+        const record = read(readFileSync(path, 'utf8'))
+        const wanted = !detached.includes(encodeURIComponent(record.attachment.id))
+        if (!wanted) this.write({ ...record, complete: false })
+        records.push({ ...record, complete: record.complete && wanted })
       } catch (error) {
         problems.push(`${path}: ${(error as Error).message}`)
       }
     }
+    for (const name of detached) rmSync(join(this.#detached, name), { force: true })
     return { records, problems }
   }
 

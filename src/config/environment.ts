@@ -9,7 +9,13 @@ import { type SettingKey, settingKeys, settings } from './settings.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that other parts of the program read. */
-const elsewhere = ['EGRESS_HTTP_PROXY_DESTINATION', 'EGRESS_DNS_PROXY_DESTINATION', 'EGRESS_TRACE']
+const elsewhere = [
+  'EGRESS_HTTP_PROXY_DESTINATION',
+  'EGRESS_DNS_PROXY_DESTINATION',
+  'EGRESS_TRACE',
+  'EGRESS_AGENT_SOCKET',
+  'EGRESS_AGENT_KUBERNETES'
+]
 
 const keyOf: ReadonlyMap<string, SettingKey> = new Map(settingKeys.map(key => [settings[key].variable, key]))
 const knownNames: readonly string[] = [...keyOf.keys(), ...elsewhere]
