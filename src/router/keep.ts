@@ -6,6 +6,7 @@ import { redirectChange } from '../egress/redirect-change.ts'
 import { formatError } from '../errors.ts'
 import type { Change } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
+import { ownProcessId } from '../nftables/own-process.ts'
 import type { Log } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
@@ -109,7 +110,7 @@ export async function sooner(reason: Promise<void>, milliseconds: number, signal
 }
 
 const isNewerRouter = (change: Change) =>
-  change.process !== undefined && change.process.pid !== process.pid && change.process.name === PROCESS_NAME
+  change.process !== undefined && change.process.pid !== ownProcessId() && change.process.name === PROCESS_NAME
 
 class Keeper implements Disposable {
   readonly #kernel: LinuxKernel
