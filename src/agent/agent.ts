@@ -2,6 +2,7 @@ import { EgressRouterError, formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import { openRouter } from '../router/router.ts'
+import type { RouterView } from '../router/view.ts'
 import type { ObservedLink } from '../state/link.ts'
 import { type Attachment, configOf } from './attachment.ts'
 import { findDifferences } from './check.ts'
@@ -106,6 +107,11 @@ export class Agent implements AsyncDisposable {
 
   find(id: string): Attachment | undefined {
     return this.#kept.get(id)?.attachment
+  }
+
+  /** The router of an attachment as the kernel has it; undefined when there is none. */
+  view(id: string): RouterView | undefined {
+    return this.#kept.get(id)?.view()
   }
 
   list(): Listed[] {

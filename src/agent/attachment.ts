@@ -40,6 +40,8 @@ export interface Attachment {
   readonly settings?: ConfigValues | undefined
   readonly pod?: PodIdentity | undefined
   readonly cni?: CniIdentity | undefined
+  /** What it was made for: the annotations of a pod, and when these are gone it goes, too. */
+  readonly origin?: 'annotations' | undefined
 }
 
 /** The one name of an attachment, whether the runtime asks for it (CNI) or the pod was found otherwise (sandbox id and `eth0`). */

@@ -3,6 +3,7 @@ import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 import { type KeepObserver, sooner } from '../router/keep.ts'
 import type { EgressRouter } from '../router/router.ts'
+import type { RouterView } from '../router/view.ts'
 import type { Attachment } from './attachment.ts'
 import type { AgentEvents } from './events.ts'
 import { removeLink } from './link.ts'
@@ -51,6 +52,11 @@ export class Kept {
 
   get isThere(): boolean {
     return isStillThere(this.attachment.namespace, this.identity)
+  }
+
+  /** The router as the kernel has it; undefined when only a link was asked for. */
+  view(): RouterView | undefined {
+    return this.#router?.view()
   }
 
   /** Watches a router that is set up, and repairs it from now on. */

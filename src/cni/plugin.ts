@@ -115,7 +115,7 @@ export class Plugin {
     if (!attachment) return undefined
     const { containerId, interface: cniInterface } = call
     // the name of the attachment is the runtime's, by which it will ask for its end
-    return { ...attachment, id: attachmentId(containerId, cniInterface), pod, cni: { network: name, containerId, interface: cniInterface } }
+    return { pod, ...attachment, id: attachmentId(containerId, cniInterface), cni: { network: name, containerId, interface: cniInterface } }
   }
 }
 

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path'
 import { Agent } from '../agent/agent.ts'
-import { type AttachmentSource, noSource } from '../agent/source.ts'
+import { noSource } from '../agent/source.ts'
 import { Plugin } from '../cni/plugin.ts'
 import { AgentSocket } from '../cni/server.ts'
 import { type AgentSettings, readAgentSettings } from '../config/agent-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { PROCESS_NAME } from '../router/keep.ts'
+import { useSysctlsAt } from '../sys/sysctl.ts'
 import { openLog } from './log.ts'
 import type { CommandOptions } from './options.ts'
 import { untilSignalled } from './signals.ts'
@@ -17,23 +18,25 @@ export async function agent(options: CommandOptions): Promise<number> {
   const settings = readAgentSettings(options.flags, options.env)
   const log = await openLog(options, settings)
   process.title = PROCESS_NAME
+  useSysctlsAt(settings.sysctlFolder)
   // the lock first: two agents must never look after one node
   await using socket = AgentSocket.claim(settings.socket)
   await using daemon = new Agent({ runFolder: dirname(settings.socket), log })
   observe(daemon, log)
+  const side = isWanted(settings, options.env) ? (await import('./agent-kubernetes.ts')).openSide(daemon, settings, log, signal) : undefined
+  await using _observation = await side?.observe()
   await daemon.start()
-  const source = openSource(settings)
-  await socket.serve(new Plugin({ agent: daemon, source }), log)
+  await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? noSource }), log)
+  side?.start()
   log.info('ready', { socket: settings.socket, attachments: daemon.list().length, milliseconds: Math.round(performance.now() - started) })
   if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
   log.info('stopping: what was made in the pods stays as it is', { signal: signal.reason })
   return 0
 }
 
-/** Who decides about the pods of the cluster. Without Kubernetes nobody does: attachments come from network configurations alone. */
-function openSource({ kubernetes: _ }: AgentSettings): AttachmentSource {
-  return noSource
-}
+/** A pod of a cluster is told where the API server is. */
+const isWanted = ({ kubernetes }: AgentSettings, env: CommandOptions['env']) =>
+  kubernetes === 'on' || (kubernetes === 'auto' && Boolean(env.KUBERNETES_SERVICE_HOST))
 
 function observe({ events }: Agent, log: Log): void {
   events.observe({

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { nearestHint } from '../config/nearest.ts'
 import type { Setting } from '../config/setting.ts'
@@ -8,6 +7,7 @@ import { describeAgent } from './agent-program.ts'
 import { descriptions } from './examples.ts'
 import { type CommandName, invoke, type RouterCommandName, tell } from './invoke.ts'
 import type { CommandOptions } from './options.ts'
+import { version } from './version.ts'
 
 /** What the process gives to a command line. */
 export type Surroundings = Pick<CommandOptions, 'env' | 'stdout' | 'stderr'>
@@ -101,6 +101,3 @@ const usageError = ({ message }: CommanderError) => new UsageError(message.repla
 
 const examplesOf = (of: readonly RouterCommandName[]) =>
   `\nExamples:\n${of.flatMap(name => descriptions[name].examples.map(example => `  ${example}\n`)).join('')}`
-
-/** The version of package.json, which lies as far above the sources as above what is built of them. */
-const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version

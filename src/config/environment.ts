@@ -14,7 +14,13 @@ const elsewhere = [
   'EGRESS_DNS_PROXY_DESTINATION',
   'EGRESS_TRACE',
   'EGRESS_AGENT_SOCKET',
-  'EGRESS_AGENT_KUBERNETES'
+  'EGRESS_AGENT_KUBERNETES',
+  'EGRESS_NODE_NAME',
+  'EGRESS_KUBECONFIG',
+  'EGRESS_RUNTIME_SOCKET',
+  'EGRESS_POLICY_FILE',
+  'EGRESS_LISTEN',
+  'EGRESS_SYSCTL_FOLDER'
 ]
 
 const keyOf: ReadonlyMap<string, SettingKey> = new Map(settingKeys.map(key => [settings[key].variable, key]))

@@ -33,8 +33,7 @@ export const criMessages: INamespace = {
             PodSandboxFilter: {
               fields: {
                 id: { id: 1, type: 'string' },
-                state: { id: 2, type: 'PodSandboxStateValue' },
-                label_selector: map(3)
+                state: { id: 2, type: 'PodSandboxStateValue' }
               }
             },
             ListPodSandboxRequest: message({ filter: [1, 'PodSandboxFilter'] }),

@@ -13,8 +13,8 @@ export interface PodSandbox {
 
 /** The container runtime of the node, by its socket. */
 export interface Runtime extends Disposable {
-  /** Every sandbox that is ready; with a uid, that of one pod, the newest first. */
-  sandboxes(podUid?: string): Promise<PodSandbox[]>
+  /** Every sandbox that is ready, of each pod the newest first. */
+  sandboxes(): Promise<readonly PodSandbox[]>
   /** Path of the sandbox' network namespace; undefined when it has the node's own, or is gone. */
   namespaceOf(sandboxId: string): Promise<string | undefined>
   /** Name and version, to see that it answers. */
@@ -59,10 +59,8 @@ export function openRuntime(socket: string): Runtime {
       })
     })
   return {
-    async sandboxes(podUid) {
-      const label_selector = podUid === undefined ? {} : { 'io.kubernetes.pod.uid': podUid }
-      const filter = { state: { state: 'SANDBOX_READY' }, label_selector }
-      const { items } = await call<{ items: SandboxItem[] }>('ListPodSandbox', { filter })
+    async sandboxes() {
+      const { items } = await call<{ items: SandboxItem[] }>('ListPodSandbox', { filter: { state: { state: 'SANDBOX_READY' } } })
       return items.toSorted(newestFirst).flatMap(({ id, metadata }) => {
         return metadata ? [{ id, podUid: metadata.uid, kubeNamespace: metadata.namespace, name: metadata.name }] : []
       })

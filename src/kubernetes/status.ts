@@ -11,7 +11,7 @@ export interface PodStatus {
   readonly phase: 'Ready' | 'Failing' | 'Refused' | 'Invalid'
   readonly link?: string | undefined
   readonly parent?: string | undefined
-  readonly sources?: readonly string[] | undefined
+  readonly source?: string | undefined
   /** Why the phase is not Ready. */
   readonly message?: string | undefined
 }
