@@ -1,6 +1,7 @@
 import { readLinkName } from '../config/link-name.ts'
 import { parseConfig } from '../config/load.ts'
 import { quote, Refusal } from '../config/refusal.ts'
+import { settings } from '../config/settings.ts'
 import type { Source } from '../config/shape.ts'
 import { ConfigError, type ConfigIssue } from '../errors.ts'
 
@@ -85,7 +86,8 @@ function readRouter(given: Annotations, issues: ConfigIssue[]): RouterWish | und
     return { values, sources: config.sources }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    issues.push(...error.issues.filter(issue => issue.source === 'values').map(underAnnotation))
+    const told: readonly string[] = missing.map(key => settings[key].variable)
+    issues.push(...error.issues.filter(({ source }) => !told.includes(source)).map(underAnnotation))
     return undefined
   }
 }
@@ -94,8 +96,8 @@ function readRouter(given: Annotations, issues: ConfigIssue[]): RouterWish | und
 const present = (values: RouterWish['values'], missing: readonly string[]) =>
   Object.fromEntries(Object.entries(values).filter(([key]) => !missing.includes(key)))
 
-/** A problem of a value, under the name by which the pod gave it. */
-function underAnnotation({ path = '', ...issue }: ConfigIssue): ConfigIssue {
-  const key = routerKeys.find(name => path === name || path.startsWith(`${name}[`))
-  return key ? { ...issue, source: annotations[key] } : { ...issue, path, source: 'annotations' }
+/** A problem of a value, under the name by which the pod gave it; the words of what is empty begin with the name of its variable. */
+function underAnnotation({ source, path = source, ...issue }: ConfigIssue): ConfigIssue {
+  const key = routerKeys.find(name => path === name || path.startsWith(`${name}[`) || issue.message.startsWith(settings[name].variable))
+  return key ? { ...issue, source: annotations[key] } : { ...issue, source: path }
 }

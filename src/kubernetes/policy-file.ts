@@ -85,8 +85,7 @@ export function parsePolicy(source: string, file: string): Policy {
       document.errors.map(({ message, pos }) => ({ source: file, line: lineAt(pos[0]), message: message.split('\n')[0] ?? '' }))
     )
   }
-  // an alias that stands for thousands of others is a bomb: a policy needs none
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
+  const parsed = schema.safeParse(plainValueOf(document, file) ?? {})
   if (parsed.success) return parsed.data
   throw new ConfigError(
     parsed.error.issues.map(({ path, message }): ConfigIssue => {
@@ -94,6 +93,15 @@ export function parsePolicy(source: string, file: string): Policy {
       return { source: file, line: lineAt(offsetOf(document, keys)), path: pathText(keys), message }
     })
   )
+}
+
+/** An alias that stands for thousands of others is a bomb, and a policy needs none. */
+function plainValueOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch {
+    throw new ConfigError([{ source: file, message: 'aliases (*name) are not taken: write the value itself' }])
+  }
 }
 
 type Keys = readonly (string | number)[]

@@ -15,6 +15,7 @@ export function followPolicy(file: string | undefined, changed: () => void, log:
   if (file === undefined) return () => defaultPolicy
   let text = readText(file)
   let policy = parsePolicy(text, file)
+  log.info('the policy is read', { rules: policy.rules.length })
   const reread = () => {
     try {
       const now = readText(file)
