@@ -4,8 +4,8 @@ import type { AgentSettings } from '../config/agent-settings.ts'
 import { ConfigError } from '../errors.ts'
 import { measure } from '../kubernetes/measure.ts'
 import { openKubernetes } from '../kubernetes/serve.ts'
-import type { Log } from '../observe/log.ts'
 import { type Observation, serveObservation } from '../observe/http.ts'
+import type { Log } from '../observe/log.ts'
 import { version } from './version.ts'
 
 /** What of the agent belongs to a cluster. Loaded only there: the libraries cost tens of megabytes. */

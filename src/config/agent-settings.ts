@@ -63,7 +63,7 @@ export const agentSettings = {
   },
   policyFile: {
     variable: 'EGRESS_POLICY_FILE',
-    flag: '--policy',
+    flag: '--policy-file',
     value: 'FILE',
     doc: 'YAML file that says which pods may ask for what, followed as it changes; without it privileged pods and nobody else',
     default: '',
@@ -127,7 +127,8 @@ export function readAgentSettings(flags: Readonly<Record<string, string | boolea
 
 function readListen(text: string, source: string, issues: ConfigIssue[]): ListenAddress | undefined {
   const address = parseListenAddress(text)
-  if (text !== '' && !address) issues.push({ source, message: `${quote(text)} is not an address to listen on`, hint: 'such as 127.0.0.1:9180' })
+  if (text !== '' && !address)
+    issues.push({ source, message: `${quote(text)} is not an address to listen on`, hint: 'such as 127.0.0.1:9180' })
   return address
 }
 

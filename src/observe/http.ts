@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import { EgressRouterError } from '../errors.ts'
-import type { ListenAddress } from '../config/listen.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ObservationOptions {
@@ -12,6 +11,12 @@ export interface ObservationOptions {
 export interface Observation extends AsyncDisposable {
   /** `127.0.0.1:9180`, with the port that the kernel chose when 0 was asked for. */
   readonly address: string
+}
+
+/** Every address of the node when there is no host. */
+export interface ListenAddress {
+  readonly host?: string | undefined
+  readonly port: number
 }
 
 /**

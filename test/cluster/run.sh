@@ -31,13 +31,19 @@ cat >"$LAB_DIR/${PFX}plain.conflist" <<C
   "routes": [{ "dst": "0.0.0.0/0" }] } }] }
 C
 
-if ! [ -S "$EGRESS_CLUSTER/containerd.sock" ]; then
-  "$lab/kubernetes/k8s-build.sh"
-  bash -c '. "$1/containers/env.sh" && "$1/containers/base-image.sh"' - "$lab" >&2
-  say "building $image"
-  bash -c '. "$1/containers/env.sh" && buildah bud --layers --pull-never --network host -q -t "$2" .' - "$lab" "$image" >"$LAB_DIR/${PFX}build.log" 2>&1 ||
-    { tail -30 "$LAB_DIR/${PFX}build.log" >&2; exit 1; }
-  rm -f "$LAB_DIR/${PFX}build.log"
+"$lab/kubernetes/k8s-build.sh"
+# the environment in which podman and buildah work here
+in_lab() { bash -c '. "$0/containers/env.sh" && "$@"' "$lab" "$@"; }
+in_lab "$lab/containers/base-image.sh" >&2
+say "building $image"
+in_lab buildah bud --layers --pull-never --network host -q -t "$image" . >"$LAB_DIR/${PFX}build.log" 2>&1 ||
+  { tail -30 "$LAB_DIR/${PFX}build.log" >&2; exit 1; }
+rm -f "$LAB_DIR/${PFX}build.log"
+socket=$EGRESS_CLUSTER/containerd.sock
+if [ -S "$socket" ]; then
+  in_lab podman save -q "$image" | ctr -a "$socket" -n k8s.io images import - >&2
+  nsenter --net="/run/netns/${PFX}node" kubectl --kubeconfig "$EGRESS_CLUSTER/admin.conf" -n egress-router delete pod --all >&2
+else
   say 'starting the cluster'
   CONFLIST="$LAB_DIR/${PFX}plain.conflist" IMAGES=$image "$lab/kubernetes/cluster.sh" up >&2
 fi
