@@ -20,6 +20,7 @@ export function describeAgent(quiet: (command: Command) => Command, run: Run): C
   }
   const agent = quiet(new Command('agent'))
     .description("look after the egress routers of this node's pods: serve CNI, make links and routers, repair them")
+    .enablePositionalOptions()
     .allowExcessArguments(true)
     .addHelpText(
       'after',

@@ -42,6 +42,7 @@ function describeProgram(surroundings: Surroundings, run: Run): Command {
     .description('An egress router: owns a reserved source address and redirects connections through it.')
     .version(version(), '--version', 'print the version')
     .usage('[COMMAND] [OPTION...]')
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `${examplesOf(names)}\nOptions of a command: egress-router COMMAND --help; those of run serve without a command, too.\n`
