@@ -148,13 +148,13 @@ int main(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	io_set_deadline(LONGEST_CALL);
-	if (strcmp(variable("CNI_COMMAND"), "VERSION") == 0)
-		return io_write_all(STDOUT_FILENO, versions, strlen(versions)) < 0;
 	if (io_read_all(STDIN_FILENO, &input, LARGEST_INPUT) < 0) {
 		const char *why = errno == EFBIG ? "it has more than 8 MiB" : strerror(errno);
 		input.length = 0;
 		return fail(IO_FAILURE, "egress-router: the network configuration cannot be read", why);
 	}
+	if (strcmp(variable("CNI_COMMAND"), "VERSION") == 0)
+		return io_write_all(STDOUT_FILENO, versions, strlen(versions)) < 0;
 	const char *path = find_socket(room, sizeof room);
 	int fd = io_connect(path);
 	if (fd < 0)
