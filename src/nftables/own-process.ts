@@ -1,13 +1,5 @@
-import { be16, u8 } from '../netlink/payload.ts'
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts'
-import { struct } from '../netlink/struct.ts'
-import { generationAttributes, NFNL_SUBSYS_NFTABLES } from './events.ts'
-
-/** NFT_MSG_GETGEN of <linux/netfilter/nf_tables.h>; its answer is NFT_MSG_NEWGEN. */
-const NFT_MSG_GETGEN = 16
-
-/** struct nfgenmsg of <linux/netfilter/nfnetlink.h>. */
-const header = struct('nfgenmsg', ['family', 'nfgen_family', u8, 1], ['version', 'version', u8, 1], ['resource', 'res_id', be16, 2])
+import { generationFormat, messageType, NFT_MSG_GETGEN } from './messages.ts'
 
 let known: number | undefined
 
@@ -23,8 +15,7 @@ export function ownProcessId(): number {
 function askKernel(): number | undefined {
   try {
     using socket = new NetlinkSocket(NETLINK_NETFILTER)
-    const type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN
-    const [answer] = socket.request({ command: 'nft generation', type, format: { header, attributes: generationAttributes } })
+    const [answer] = socket.request({ command: 'nft generation', type: messageType(NFT_MSG_GETGEN), format: generationFormat })
     return answer?.values.processId
   } catch {
     return undefined

@@ -66,7 +66,10 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
   let dirty = true
   let pause = SPACING
   while (!over.aborted) {
-    if (!dirty) await wake.promise
+    if (!dirty) {
+      kernel.rest()
+      await wake.promise
+    }
     wake = Promise.withResolvers<void>()
     await wait(BURST, undefined, { signal: over }).catch(() => {})
     if (over.aborted) break

@@ -36,6 +36,7 @@ const c = {
     'int setsockopt(int fd, int level, int name, const sock_fprog *value, uint32_t length)',
     { sock_fprog: { len: 'uint16_t', filter: 'const void *' } }
   ),
+  fcntl: libc.declare<(fd: number, command: number, value: number) => number>('int fcntl(int fd, int command, long value)'),
   close: libc.declare<(fd: number) => number>('int close(int fd)'),
   setns: libc.declare<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
 }
@@ -47,7 +48,25 @@ function check(syscall: string, result: number, what?: string): number {
 
 /** socket(2); always close-on-exec. */
 export function socket(domain: number, type: number, protocol: number): number {
-  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol))
+  return moveUp(check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol)))
+}
+
+/** So many descriptors a process may have before they make room. */
+const FEW = 64
+/** The first number that a `fd_set` cannot hold (FD_SETSIZE). */
+const FD_SETSIZE = 1024
+
+/**
+ * Gives a descriptor a number that select(2) cannot name, when there are many, and gives that. libnftables waits with select and ends the
+ * process when its socket has such a number: the low ones are left to it.
+ */
+export function moveUp(fd: number): number {
+  if (fd < FEW) return fd
+  const high = c.fcntl(fd, F_DUPFD_CLOEXEC, FD_SETSIZE)
+  // a limit below that: it stays where it is
+  if (high < 0) return fd
+  close(fd)
+  return high
 }
 
 /** bind(2) to the bytes of a sockaddr. */
@@ -141,4 +160,5 @@ export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
+const F_DUPFD_CLOEXEC = 1030
 const CLONE_NEWNET = 0x40000000
