@@ -49,7 +49,8 @@ export class Agent implements AsyncDisposable {
 
   /**
    * Takes up again what an earlier agent looked after, without touching what is in sync; what it had begun and not answered for is taken
-   * back. Resolves when each has been looked at once. Errors: EgressRouterError `ECAPABILITY`.
+   * back. Everything is known when this has been called; it resolves when each has been looked at once. Errors: EgressRouterError
+   * `ECAPABILITY`.
    */
   async start(): Promise<void> {
     this.#listenAtHome()
@@ -57,10 +58,14 @@ export class Agent implements AsyncDisposable {
     for (const problem of problems) this.#log.warn(problem)
     const resumed = records.flatMap(record => this.#takeUp(record))
     this.#followNamespaces()
+    // one that cannot be looked after stops no other
+    const failed = (kept: Kept) => (error: unknown) => this.#log.error(`attachment ${kept.attachment.id}: ${formatError(error)}`)
     await Promise.all(
-      resumed.map(({ complete, kept }) => this.#locked(kept.attachment, () => (complete ? kept.resume() : this.#drop(kept))))
+      resumed.map(({ complete, kept }) =>
+        this.#locked(kept.attachment, () => (complete ? kept.resume() : this.#drop(kept))).catch(failed(kept))
+      )
     )
-    if (resumed.length > 0) this.#log.info('taken up again', { attachments: this.#kept.size })
+    if (resumed.length > 0 && !this.#closing.signal.aborted) this.#log.info('taken up again', { attachments: this.#kept.size })
   }
 
   /**

@@ -56,7 +56,7 @@ export function installProgram({ binaries }: Places, program: string): void {
  * Gives the name of our file, or undefined when there is no cluster network to extend. What is right already is not written again.
  * Errors: EgressRouterError `EUSAGE`.
  */
-export function installConfiguration({ configurations }: Places, socket?: string): string | undefined {
+export function installConfiguration({ configurations }: Pick<Places, 'configurations'>, socket?: string): string | undefined {
   const base = findBase(configurations)
   if (base === undefined) {
     removeConfiguration({ configurations })

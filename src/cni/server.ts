@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { EgressRouterError, formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 import { lockFile } from '../sys/file-lock.ts'
@@ -12,6 +13,12 @@ import { isSupported } from './version.ts'
 
 /** A request is written at once; who does not is not served. In milliseconds. */
 const PATIENCE = 10_000
+
+/**
+ * So long a predecessor may take to end although it was killed: the kernel takes some 20 ms to close each of its packet sockets. In
+ * milliseconds.
+ */
+const FAREWELL = 15_000
 
 /** The socket that only one agent of a node may hold. */
 export class AgentSocket implements AsyncDisposable {
@@ -31,7 +38,7 @@ export class AgentSocket implements AsyncDisposable {
    *
    * Errors: EgressRouterError `EUSAGE` when another agent serves it, or it cannot be made.
    */
-  static claim(path: string): AgentSocket {
+  static async claim(path: string): Promise<AgentSocket> {
     // sun_path of struct sockaddr_un, with the closing zero
     if (Buffer.byteLength(path) > 107) throw new EgressRouterError('EUSAGE', `the path of the agent's socket is too long: ${path}`)
     try {
@@ -39,7 +46,7 @@ export class AgentSocket implements AsyncDisposable {
     } catch (error) {
       throw new EgressRouterError('EUSAGE', `the folder of the agent's socket cannot be made: ${(error as Error).message}`)
     }
-    const lock = lockFile(`${path}.lock`)
+    const lock = await holdLock(`${path}.lock`)
     if (!lock) {
       throw new EgressRouterError('EUSAGE', `another agent serves ${path}`, {
         hint: 'a node has one agent; EGRESS_AGENT_SOCKET names another socket'
@@ -77,6 +84,15 @@ export class AgentSocket implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy()
     await closed
     this.#lock[Symbol.dispose]()
+  }
+}
+
+async function holdLock(path: string): Promise<Disposable | undefined> {
+  const until = performance.now() + FAREWELL
+  for (;;) {
+    const lock = lockFile(path)
+    if (lock || performance.now() > until) return lock
+    await wait(100)
   }
 }
 

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import { Agent } from '../agent/agent.ts'
 import { noSource } from '../agent/source.ts'
+import { followConfiguration } from '../cni/follow.ts'
 import { Plugin } from '../cni/plugin.ts'
 import { AgentSocket } from '../cni/server.ts'
-import { type AgentSettings, readAgentSettings } from '../config/agent-settings.ts'
+import { type AgentSettings, agentSettings, readAgentSettings } from '../config/agent-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { PROCESS_NAME } from '../router/keep.ts'
 import { useSysctlsAt } from '../sys/sysctl.ts'
@@ -20,15 +21,20 @@ export async function agent(options: CommandOptions): Promise<number> {
   process.title = PROCESS_NAME
   useSysctlsAt(settings.sysctlFolder)
   // the lock first: two agents must never look after one node
-  await using socket = AgentSocket.claim(settings.socket)
+  await using socket = await AgentSocket.claim(settings.socket)
   await using daemon = new Agent({ runFolder: dirname(settings.socket), log })
   observe(daemon, log)
   const side = isWanted(settings, options.env) ? (await import('./agent-kubernetes.ts')).openSide(daemon, settings, log, signal) : undefined
   await using _observation = await side?.observe()
-  await daemon.start()
+  // what is taken up again may have to wait for its parent: pods that start meanwhile are served
+  const resumed = daemon.start()
   await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? noSource }), log)
+  const { cniConfDir, socket: path } = settings
+  if (cniConfDir !== '')
+    followConfiguration({ configurations: cniConfDir }, path === agentSettings.socket.default ? undefined : path, log, signal)
   side?.start()
   log.info('ready', { socket: settings.socket, attachments: daemon.list().length, milliseconds: Math.round(performance.now() - started) })
+  await resumed
   if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
   log.info('stopping: what was made in the pods stays as it is', { signal: signal.reason })
   return 0

@@ -19,6 +19,8 @@ export interface AgentSettings {
   readonly runtimeSocket: string
   /** Empty: privileged pods and nobody else. */
   readonly policyFile: string
+  /** Folder in which the plugin is kept chained after the cluster network; empty: nowhere. */
+  readonly cniConfDir: string
   /** Address for metrics and probes. */
   readonly listen: ListenAddress | undefined
   readonly sysctlFolder: string
@@ -43,6 +45,14 @@ export const agentSettings = {
     doc: "whether the agent looks after the cluster's pods: auto, on or off, which leaves CNI alone",
     default: 'auto',
     choices: ['auto', 'on', 'off']
+  },
+  cniConfDir: {
+    variable: 'EGRESS_CNI_CONF_DIR',
+    flag: '--cni-conf-dir',
+    value: 'DIR',
+    doc: 'folder of network configurations in which the plugin is kept chained after the cluster network, whatever becomes of that',
+    default: '',
+    path: true
   },
   node: { variable: 'EGRESS_NODE_NAME', flag: '--node', value: 'NAME', doc: 'name of this node in the cluster', default: '' },
   kubeconfig: {

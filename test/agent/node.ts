@@ -1,5 +1,6 @@
 // An agent in a node namespace, and the runtime that calls it.
 import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Call, callPlugin, type Outcome } from '../cni/runtime.ts'
@@ -30,9 +31,11 @@ export function openNode(t: { teardown(ending: () => unknown): unknown }, node: 
     folder,
     socket,
     async start(wrap = []) {
+      const left = await readdir(join(folder, 'attachments')).catch(() => [])
       const argv = ['nsenter', `--net=/run/netns/${node}`, '--', ...wrap, `${root}bin/egress-router`, 'agent', '--kubernetes', 'off']
       const agent = processes.start([...argv, '--socket', socket], { input: '', seconds: 110 })
       await agent.shows(/"msg":"ready"/, 20)
+      if (left.length > 0) await agent.shows(/"msg":"taken up again"|is forgotten/, 30)
       return agent
     },
     call: (command, config, call = {}) => callPlugin({ command, config, socket, ...call }),

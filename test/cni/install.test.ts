@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { followConfiguration } from '../../src/cni/follow.ts'
+import { silent } from '../../src/observe/log.ts'
+import { eventually } from '../kit/eventually.ts'
 import { Processes, root } from '../kit/process.ts'
 import { shim } from './runtime.ts'
 
@@ -112,4 +115,29 @@ t.test('what cannot be chained after is refused, and nothing is written', async 
   const { run, state } = open(t, { 'net.d/10-cluster.conflist': list.replace('portmap', 'egress-router') })
   t.match(await run('install-cni'), { code: 0 }, 'named there already')
   t.notOk(Object.keys(state()).some(name => name.includes('00-')))
+})
+
+t.test('an agent keeps it chained, whatever becomes of the cluster network', async t => {
+  const { json, state, folder } = open(t, {})
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  followConfiguration({ configurations: join(folder, 'net.d') }, undefined, silent, stop.signal)
+  t.same(state(), {}, 'nothing to chain after yet')
+  const base = join(folder, 'net.d/10-cluster.conflist')
+  const second = () => {
+    try {
+      return json('net.d/00-egress-router.conflist').plugins[1].type
+    } catch {
+      return 'none'
+    }
+  }
+  writeFileSync(base, list)
+  t.ok(await eventually(async () => second() === 'portmap'), 'the network appears')
+  writeFileSync(base, list.replace('portmap', 'tuning'))
+  t.ok(await eventually(async () => second() === 'tuning'), 'it is upgraded')
+  writeFileSync(base, '{ "half')
+  await new Promise(resolve => setTimeout(resolve, 400))
+  t.equal(second(), 'tuning', 'a file that is half-written changes nothing')
+  rmSync(base)
+  t.ok(await eventually(async () => second() === 'none'), 'it goes, and ours with it')
 })
