@@ -8,12 +8,14 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY bin ./bin
-RUN npm run build
+COPY native ./native
+# the CNI plugin is a small static program in C
+RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev make && npm run build
 # koffi is all that the bundle leaves outside, and it has no dependencies but its own binary for this platform; of its package the sources
 # for building that binary stay behind
 RUN mkdir -p app/dist app/node_modules \
   && cp -r bin package.json app/ \
-  && cp -r dist/cli app/dist/cli \
+  && cp -r dist/cli dist/cni app/dist/ \
   && cp -r node_modules/koffi node_modules/@koromix app/node_modules/ \
   && rm -rf app/node_modules/koffi/lib app/node_modules/koffi/vendor app/node_modules/koffi/doc \
   && chmod -R u=rwX,go=rX app

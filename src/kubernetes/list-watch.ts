@@ -64,6 +64,7 @@ export async function follow<T extends Versioned>(
         for (const [uid, object] of [...known]) if (!present.has(uid)) remove(object)
         for (const item of items) change(item)
         version = resourceVersion
+        failures = 0
         hearer.synced?.()
       }
       let refused: unknown

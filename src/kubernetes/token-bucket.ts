@@ -33,8 +33,8 @@ export class TokenBucket {
     return 0
   }
 
-  /** Waits for a token and takes it. */
+  /** Waits for a token and takes it; the waiting keeps no process alive. */
   async take(): Promise<void> {
-    for (let left = this.request(); left > 0; left = this.request()) await wait(left)
+    for (let left = this.request(); left > 0; left = this.request()) await wait(left, undefined, { ref: false })
   }
 }

@@ -52,8 +52,8 @@ t.test('two routers on a node, one of them deleted and made again under its addr
   const cluster = await Cluster.open(t)
   t.after(() => cluster.deletePods('first', 'second', 'again'))
   await cluster.setPolicy(policy)
-  await cluster.apply(unprivileged({ name: 'first', source: '192.168.12.70' }))
-  await cluster.apply(unprivileged({ name: 'second', source: '192.168.12.71' }))
+  await cluster.create(unprivileged({ name: 'first', source: '192.168.12.70' }))
+  await cluster.create(unprivileged({ name: 'second', source: '192.168.12.71' }))
   const seenBy = async (name: string) => {
     const { status } = await cluster.ready(name)
     t.ok(await cluster.phase(name, 'Ready'), `${name} is ready`)
@@ -65,7 +65,7 @@ t.test('two routers on a node, one of them deleted and made again under its addr
     /lladdr (\S+)/.exec(await cluster.processes.must(cluster.inHost('gw', ['ip', 'neigh', 'show', '192.168.12.70'])))?.[1]
   const before = await neighbour()
   await cluster.deletePods('first')
-  await cluster.apply(unprivileged({ name: 'again', source: '192.168.12.70' }))
+  await cluster.create(unprivileged({ name: 'again', source: '192.168.12.70' }))
   t.equal(await seenBy('again'), '192.168.12.70', 'the address has moved')
   t.ok(await eventually(async () => (await neighbour()) !== before), 'and the gateway knows its new MAC')
   t.equal(await seenBy('second'), '192.168.12.71', 'the other router is what it was')

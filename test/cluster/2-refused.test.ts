@@ -101,7 +101,7 @@ t.test('each with an Event that says why', { skip }, async t => {
   await cluster.setPolicy(policy)
   const before = { links: await cluster.macvlans(), records: cluster.records() }
   for (const [name, { annotations, privileged }] of Object.entries(cases)) {
-    await cluster.apply(unprivileged({ name, annotations, ...(privileged && { privileged }) }))
+    await cluster.create(unprivileged({ name, annotations, ...(privileged && { privileged }) }))
   }
   for (const [name, { what, phase, message }] of Object.entries(cases)) {
     t.ok(await cluster.phase(name, phase), `${what}: ${phase}`)
@@ -115,9 +115,9 @@ t.test('a source that a neighbour on the node has', { skip }, async t => {
   const cluster = await Cluster.open(t)
   t.after(() => cluster.deletePods('holder', 'latecomer'))
   await cluster.setPolicy(policy)
-  await cluster.apply(unprivileged({ name: 'holder', source: '192.168.12.90' }))
+  await cluster.create(unprivileged({ name: 'holder', source: '192.168.12.90' }))
   t.ok(await cluster.phase('holder', 'Ready'))
-  await cluster.apply(unprivileged({ name: 'latecomer', source: '192.168.12.90' }))
+  await cluster.create(unprivileged({ name: 'latecomer', source: '192.168.12.90' }))
   t.ok(await cluster.phase('latecomer', 'Failing'))
   t.match((await cluster.status('latecomer')).message, /192\.168\.12\.90 belongs to another pod of this node/)
   await cluster.deletePods('holder')
@@ -131,7 +131,7 @@ t.test('a parent that disappears, and comes back', { skip }, async t => {
   t.after(async () => cluster.processes.run(cluster.inNode(['ip', 'link', 'del', 'extra0'])))
   await node('link', 'add', 'extra0', 'type', 'veth', 'peer', 'name', 'extra1')
   await node('link', 'set', 'extra0', 'up')
-  await cluster.apply(unprivileged({ name: 'parted', annotations: { [macvlan]: 'extra0' }, privileged: true }))
+  await cluster.create(unprivileged({ name: 'parted', annotations: { [macvlan]: 'extra0' }, privileged: true }))
   t.ok(await cluster.phase('parted', 'Ready'))
   await node('link', 'del', 'extra0')
   t.ok(await cluster.phase('parted', 'Failing'), 'the pod says so')
@@ -146,7 +146,7 @@ t.test('a policy that changes takes away what it does not grant any more', { ski
   const cluster = await Cluster.open(t)
   t.after(() => cluster.deletePods('revoked'))
   await cluster.setPolicy(policy)
-  await cluster.apply(unprivileged({ name: 'revoked', source: '192.168.12.91' }))
+  await cluster.create(unprivileged({ name: 'revoked', source: '192.168.12.91' }))
   t.ok(await cluster.phase('revoked', 'Ready'))
   const links = await cluster.macvlans()
   await cluster.setPolicy('rules: []\n')

@@ -27,7 +27,7 @@ function traffic(cluster: Cluster, address: string, source: string) {
 }
 
 async function withRouter(cluster: Cluster, name: string, source: string): Promise<string> {
-  await cluster.apply(unprivileged({ name, source }))
+  await cluster.create(unprivileged({ name, source }))
   const { status } = await cluster.ready(name)
   if (!(await cluster.phase(name, 'Ready'))) throw new Error(`${name}: ${JSON.stringify(await cluster.status(name))}`)
   return status?.podIP ?? ''
@@ -55,7 +55,7 @@ t.test('the agent is killed while pods come and go', { skip }, async t => {
   t.ok(pid, 'the agent runs')
   process.kill(pid as number, 'SIGKILL')
   await cluster.deletePods('goes')
-  await cluster.apply(unprivileged({ name: 'comes', source: '192.168.12.73' }))
+  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
   t.ok(await cluster.phase('comes', 'Ready', 60), 'the one that came is served')
   const { status } = await cluster.ready('comes')
   t.equal((await cluster.ask('tcp', status?.podIP ?? '', 80)).seen, '192.168.12.73')
@@ -76,7 +76,7 @@ t.test('the API server is killed, and comes back', { skip }, async t => {
   await restart()
   t.ok(await eventually(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0, 60), 'it is back')
   await cluster.deletePods('goes')
-  await cluster.apply(unprivileged({ name: 'comes', source: '192.168.12.74' }))
+  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.74' }))
   t.ok(await cluster.phase('comes', 'Ready', 60), 'what comes now is served')
   const { sent, lost } = await stop()
   t.same(lost, [], `of ${sent} datagrams through the untouched router none was lost`)
@@ -90,7 +90,7 @@ t.test('containerd is killed, and comes back', { skip }, async t => {
   const address = await withRouter(cluster, 'untouched', '192.168.12.72')
   const stop = traffic(cluster, address, '192.168.12.72')
   const restart = await cluster.kill('containerd')
-  await cluster.apply(unprivileged({ name: 'comes', source: '192.168.12.73' }))
+  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
   await restart()
   t.ok(await cluster.phase('comes', 'Ready', 90), 'what came meanwhile is served')
   const { sent, lost } = await stop()
