@@ -15,9 +15,9 @@ export function findParent(name: string | undefined): string {
   const links = kernel.links()
   if (name === 'lo') throw refused("'lo' is the loopback link, which leads nowhere")
   if (links.some(link => link.name === name)) return name
-  // a busy node has a link for every pod: only those that could be meant are told
-  const candidates = links.filter(link => link.name !== 'lo' && link.kind !== 'veth').map(link => link.name)
-  const listed = (candidates.length > 0 ? candidates : links.map(link => link.name)).slice(0, MOST_LISTED)
+  // a busy node has a port for every pod: only those that could be meant are told
+  const candidates = links.filter(link => link.name !== 'lo' && link.masterIndex === undefined)
+  const listed = candidates.map(link => link.name).slice(0, MOST_LISTED)
   throw refused(`${quote(name)} is neither 'true' nor the name of a link of this node, which has ${listed.join(', ')}`)
 }
 

@@ -150,8 +150,9 @@ export class Cluster {
 
   /** Events of the agent on a pod. */
   async events(pod: string): Promise<KubeObject[]> {
+    const { metadata } = await this.read([`pod/${pod}`])
     const { items } = await this.read<{ items: KubeObject[] }>(['events'])
-    return items.filter(event => event.involvedObject?.name === pod && event.reason?.startsWith('Egress'))
+    return items.filter(event => event.involvedObject?.uid === metadata.uid && event.reason?.startsWith('Egress'))
   }
 
   /** The network namespace of a pod, as the container runtime tells it. */
@@ -249,13 +250,9 @@ export class Cluster {
 
   /** Process id of the agent's own process on this machine. */
   async agentPid(): Promise<number | undefined> {
-    const { stdout } = await this.processes.run(['pgrep', '-f', 'dist/cli/main.js agent$'])
-    const mine = stdout
-      .split('\n')
-      .filter(Boolean)
-      .map(Number)
-      .filter(pid => readCgroup(pid).length > 0 && inNamespace(pid, `${EGRESS_CLUSTER_PREFIX}node`))
-    return mine[0]
+    const { stdout } = await this.processes.run(['pgrep', '-x', 'egress-router'])
+    const pids = stdout.split('\n').filter(Boolean).map(Number)
+    return pids.find(pid => inNamespace(pid, `${EGRESS_CLUSTER_PREFIX}node`))
   }
 
   /** Every macvlan link below the node's LAN port, in whichever namespace: what a router that is gone would leave. */
@@ -324,14 +321,6 @@ function killNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {} // it has ended with its parent
-}
-
-const readCgroup = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /** Whether a process is in a named network namespace. */
