@@ -34,6 +34,7 @@ export function openSide(agent: Agent, settings: AgentSettings, log: Log, signal
     log,
     signal,
     observer: {
+      attached: seconds => metrics.observe('egress_router_attach_seconds', {}, seconds),
       event: outcome => metrics.add('egress_router_kubernetes_events_total', { outcome }),
       unreachable: collection => metrics.add('egress_router_kubernetes_unreachable_total', { collection })
     }

@@ -26,6 +26,8 @@ export interface Node {
   readonly claims: Claims
   readonly log: Log
   groundsOf(pod: V1Pod): Grounds
+  /** Is told how long it took to make something, in seconds. */
+  attached?(seconds: number): void
 }
 
 /** One pod that asks for something: brings it about, tries again what fails, and says on the pod what came of it. Never throws. */
@@ -162,7 +164,9 @@ export class PodKeeper {
     )
     // CNI may have made it, and an earlier agent may have left it: then it is looked after already
     if (!known || !isDeepStrictEqual(essence(known.attachment), essence(attachment)) || this.#lacksLink(attachment)) {
+      const began = performance.now()
       await agent.attach(attachment, this.#closing.signal)
+      this.#node.attached?.((performance.now() - began) / 1000)
       this.ready(attachment)
     } else if (known.state === 'ready') this.ready(attachment)
     else this.#attached = attachment.id

@@ -31,6 +31,8 @@ export interface KubernetesOptions {
 export interface KubernetesObserver {
   event(outcome: 'sent' | 'dropped' | 'failed'): void
   unreachable(collection: string): void
+  /** Something was made for a pod, which took so many seconds. */
+  attached(seconds: number): void
 }
 
 export interface KubernetesSide {
@@ -68,6 +70,7 @@ export function openKubernetes(options: KubernetesOptions): KubernetesSide {
     signal,
     name: node,
     readPod: api.readPod,
+    attached: seconds => observer?.attached(seconds),
     groundsOf: ({ metadata }) => ({ policy: policy(), namespaceLabels: labels.get(metadata?.namespace ?? '') })
   })
   const begin = () => {

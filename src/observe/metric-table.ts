@@ -43,6 +43,18 @@ export const metricTable = {
     labels: pod,
     panel: { title: 'Failures', query: rate('egress_router_attachments_failed_total'), legend: byPod, unit: 'ops' }
   },
+  egress_router_attach_seconds: {
+    type: 'histogram',
+    help: 'Time from the moment that the network of a pod is known to the moment that its link, or router, is ready.',
+    labels: [],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    panel: {
+      title: 'Time to make one, 99 of 100',
+      query: 'histogram_quantile(0.99, sum by (le) (rate(egress_router_attach_seconds_bucket[15m])))',
+      legend: 'p99',
+      unit: 's'
+    }
+  },
   egress_router_sent_packets_total: { type: 'counter', help: 'Packets that clients sent through the router of a pod.', labels: pod },
   egress_router_sent_bytes_total: {
     type: 'counter',
