@@ -16,7 +16,7 @@ export interface Api {
   podsOf(node: string): Collection<V1Pod>
   readonly namespaces: Collection<V1Namespace>
   readPod(kubeNamespace: string, name: string): Promise<V1Pod>
-  /** Sets an annotation of the very pod; another one of the same name is left alone (409). */
+  /** Sets an annotation of the very pod; another one of the same name is left alone (422). */
   annotate(pod: PodReference, annotation: string, value: string | null): Promise<void>
   createEvent(event: CoreV1Event): Promise<void>
   /** Tells of a repetition; 404 when the server has forgotten the event. */
