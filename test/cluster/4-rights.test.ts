@@ -20,10 +20,16 @@ t.test("the role's limits", { skip }, async t => {
     const server = ['--server=https://10.128.0.1:6443', `--certificate-authority=${cluster.folder}/ca.crt`, `--token=${token}`]
     return cluster.processes.run(cluster.inNode(['kubectl', '--kubeconfig=/dev/null', ...server, ...argv]))
   }
+  // kubectl would read the subresource first, which the agent may not
+  const patchStatus = (body: string) => {
+    const headers = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/strategic-merge-patch+json']
+    const url = 'https://10.128.0.1:6443/api/v1/namespaces/default/pods/victim/status'
+    const curl = ['curl', '-s', '-w', '\n%{http_code}', '--cacert', `${cluster.folder}/ca.crt`, ...headers, '-X', 'PATCH', '-d', body, url]
+    return cluster.processes.must(cluster.inNode(curl))
+  }
   const allowed = [
     ['get', 'pods', '-A'],
-    ['get', 'namespaces'],
-    ['patch', 'pod', 'victim', '--subresource=status', '-p', '{"metadata":{"annotations":{"egress-router.io/status":"x"}}}']
+    ['get', 'namespaces']
   ]
   for (const argv of allowed) t.match(await as(...argv), { code: 0 }, argv.slice(0, 3).join(' '))
   const forbidden = [
@@ -42,8 +48,8 @@ t.test("the role's limits", { skip }, async t => {
     const { code, output } = await as(...argv)
     t.ok(code !== 0 && /Forbidden/.test(output), `${argv.join(' ')}: ${output.trim()}`)
   }
-  const image = '{"spec":{"containers":[{"name":"pause","image":"evil"}]}}'
-  await as('patch', 'pod', 'victim', '--subresource=status', '-p', image)
+  t.match(await patchStatus('{"metadata":{"annotations":{"egress-router.io/status":"x"}}}'), /\n200$/, 'its words on a pod')
+  await patchStatus('{"spec":{"containers":[{"name":"pause","image":"evil"}]}}')
   const { spec } = await cluster.read<{ spec: { containers: { image: string }[] } }>(['pod/victim'])
   t.not(spec.containers[0]?.image, 'evil', 'the right on the status changes nothing of what a pod runs')
 })
