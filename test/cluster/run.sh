@@ -32,6 +32,8 @@ cat >"$LAB_DIR/${PFX}plain.conflist" <<C
 C
 
 "$lab/kubernetes/k8s-build.sh"
+# npm names its own node so, and the laboratory's scripts take it for a version
+unset NODE NPM
 # the environment in which podman and buildah work here
 in_lab() { bash -c '. "$0/containers/env.sh" && "$@"' "$lab" "$@"; }
 in_lab "$lab/containers/base-image.sh" >&2
