@@ -2,22 +2,21 @@
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /build
-# for native/pause, which uses no C library but the kernel's headers
-RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc make linux-libc-dev
+# for the small static programs: native/pause and the CNI plugin
+RUN apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev make
 # without install scripts: the builder's tools need none, and nothing from the network is executed before it is locked and checked
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json bundle.ts ./
 COPY src ./src
-COPY native/Makefile native/Makefile
-COPY native/pause native/pause
 COPY bin ./bin
+COPY native ./native
 RUN npm run build
 # koffi is all that the bundle leaves outside, and it has no dependencies but its own binary for this platform; of its package the sources
 # for building that binary stay behind
 RUN mkdir -p app/dist app/node_modules \
   && cp -r bin package.json app/ \
-  && cp -r dist/cli dist/native app/dist/ \
+  && cp -r dist/cli dist/cni dist/native app/dist/ \
   && cp -r node_modules/koffi node_modules/@koromix app/node_modules/ \
   && rm -rf app/node_modules/koffi/lib app/node_modules/koffi/vendor app/node_modules/koffi/doc \
   && chmod -R u=rwX,go=rX app

@@ -1,5 +1,5 @@
 // Makes dist/cli, the command line, of src/main.ts: what a start in a pod needs in one file, compiled, and beside it what is loaded when it
-// is asked for; and dist/native/pause, of native/pause. Usage: node bundle.ts
+// is asked for; dist/native/pause, of native/pause, and dist/cni/egress-router, of native/cni-shim. Usage: node bundle.ts
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,6 +8,8 @@ import { build, type Plugin } from 'esbuild'
 
 /** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
 const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }
+/** What stays for long and has libraries that only some need: in modules that share what they share. */
+const apartFiles = { agent: 'src/commands/agent-apart.ts' }
 
 /** An `import()` of one of the files is left to the run time, any other goes into the bundle. */
 const apart: Plugin = {
@@ -16,8 +18,10 @@ const apart: Plugin = {
     onResolve({ filter: /^\.\.?\// }, ({ kind, path, importer }) => {
       if (kind !== 'dynamic-import') return undefined
       const target = new URL(path, `file://${importer}`).pathname
-      const name = Object.entries(files).find(([, file]) => target.endsWith(`/${file}`))?.[0]
-      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true }
+      const named = (list: Readonly<Record<string, string>>) => Object.entries(list).find(([, file]) => target.endsWith(`/${file}`))?.[0]
+      const [name, other] = [named(files), named(apartFiles)]
+      if (name !== undefined) return { path: `./${name}.cjs`, external: true }
+      return other === undefined ? undefined : { path: `./${other}.mjs`, external: true }
     })
   }
 }
@@ -44,7 +48,7 @@ const foreign: Plugin = {
   }
 }
 
-for (const folder of ['dist/cli', 'dist/native']) rmSync(folder, { recursive: true, force: true })
+for (const folder of ['dist/cli', 'dist/cni', 'dist/native']) rmSync(folder, { recursive: true, force: true })
 for (const [name, file] of Object.entries(files)) {
   await build({
     entryPoints: { [name]: file },
@@ -66,6 +70,28 @@ for (const [name, file] of Object.entries(files)) {
   })
 }
 
+await build({
+  entryPoints: apartFiles,
+  outdir: 'dist/cli',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'agent-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // libraries in CommonJS ask for these
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;"
+  },
+  external: ['koffi'],
+  plugins: [foreign],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning'
+})
+
 const { file: router, scriptOf } = createRequire(import.meta.url)('./bin/start.cjs')
 // every function, also those that no one has called yet
 setFlagsFromString('--no-lazy')
@@ -73,10 +99,14 @@ const script = scriptOf()
 setFlagsFromString('--lazy')
 writeFileSync(`${router}.cache`, script.createCachedData())
 
-// what EGRESS_AFTER=pause becomes; a machine without a compiler does without
-if (spawnSync('cc', ['--version']).error) {
-  process.stderr.write('build: no C compiler here, so dist/native/pause is left out and EGRESS_AFTER=pause will be refused\n')
+// what EGRESS_AFTER=pause becomes, and the CNI plugin; a machine without a compiler does without
+if (spawnSync('cc', ['--version']).error || spawnSync('make', ['--version']).error) {
+  process.stderr.write(
+    'build: no C compiler or no make here: dist/native/pause is left out, so that EGRESS_AFTER=pause will be refused, and dist/cni/egress-router, the CNI plugin of the agent; everything else is built\n'
+  )
 } else {
-  const { status } = spawnSync('make', ['-s', '-C', 'native', 'pause', 'OUT=../dist/native'], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status } = spawnSync('make', ['-s', '-C', 'native', 'pause', 'cni-shim', 'OUT=../dist/native'], {
+    stdio: ['ignore', 'inherit', 'inherit']
+  })
   if (status !== 0) process.exit(1)
 }

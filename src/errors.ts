@@ -25,7 +25,9 @@ export const exitCodes = {
   ENFTABLES: 1,
   ECONFLICT: 1,
   ELINK: 1,
-  ESYSCTL: 1
+  ESYSCTL: 1,
+  EREFUSED: 1,
+  ECRI: 1
 } as const
 
 export type ErrorCode = keyof typeof exitCodes

@@ -1,12 +1,9 @@
 import { openLinux } from '../kernel/linux.ts'
+import { describe } from '../reconcile/describe.ts'
 import { planRouter } from '../router/set-up.ts'
-import type { Operation } from '../state/operation.ts'
-import { printOperation } from '../state/operation.ts'
 import { refuseUnavailableMode } from './available.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 import { DRIFT } from './plan.ts'
-
-const words = { add: 'is missing', change: 'is not as it should be', delete: 'should not be there' } as const
 
 /** Says in words whether the router in the namespace is what the configuration says; exit code 3 when it is not. */
 export async function check(options: CommandOptions): Promise<number> {
@@ -20,13 +17,4 @@ export async function check(options: CommandOptions): Promise<number> {
   }
   for (const operation of operations) options.stdout.write(`drift: ${describe(operation)}\n`)
   return DRIFT
-}
-
-function describe(operation: Operation): string {
-  const { kind, verb } = operation
-  if (kind === 'ruleset') return `nftables table inet ${operation.resource.table} ${words[verb]}`
-  if (kind === 'sysctl')
-    return `sysctl ${operation.resource.key.replaceAll('/', '.')} is ${operation.before?.value ?? 'unknown'}, not ${operation.resource.value}`
-  const [, what] = /^ip(?: -6)? \w+ \w+ (.*)$/.exec(printOperation(operation)) ?? []
-  return `${kind} ${what} ${words[verb]}`
 }

@@ -1,9 +1,9 @@
-import type { CommandName } from './commands.ts'
+import type { RouterCommandName } from './commands.ts'
 
 const given = 'EGRESS_SOURCE=192.168.12.99/24 EGRESS_GATEWAY=192.168.12.1'
 
 /** What a command is for, and how it is typed. */
-export const descriptions: Readonly<Record<CommandName, { readonly summary: string; readonly examples: readonly string[] }>> = {
+export const descriptions: Readonly<Record<RouterCommandName, { readonly summary: string; readonly examples: readonly string[] }>> = {
   run: {
     summary: 'set up the router as the environment, the flags and the file say, and stay (the default command)',
     examples: [`${given} EGRESS_DESTINATION='80 tcp 203.0.113.25' egress-router`, 'egress-router run --config router.yaml --mode init']

@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { nearestHint } from '../config/nearest.ts'
 import type { Setting } from '../config/setting.ts'
 import { settingKeys, settings } from '../config/settings.ts'
 import { UsageError } from '../errors.ts'
-import { type CommandName, commands } from './commands.ts'
+import { describeAgent } from './agent-program.ts'
+import { type CommandName, commands, type RouterCommandName } from './commands.ts'
 import { descriptions } from './examples.ts'
 import { invoke, tell } from './invoke.ts'
 import type { CommandOptions } from './options.ts'
+import { version } from './version.ts'
 
 /** What the process gives to a command line. */
 export type Surroundings = Pick<CommandOptions, 'env' | 'stdout' | 'stderr'>
 
-const names = Object.keys(commands) as CommandName[]
+const names = Object.keys(descriptions) as RouterCommandName[]
 
 /** Parses a command line, without the program's name, runs its command and gives the exit code. */
 export async function execute(argv: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -34,6 +34,7 @@ export async function execute(argv: readonly string[], surroundings: Surrounding
 const asked = ([first, ...rest]: readonly string[]): string[] =>
   first === 'help' ? [...rest, '--help'] : first === undefined ? [] : [first, ...rest]
 
+/** Runs a command with what was read from the command line. */
 type Run = (name: CommandName, options: CommandOptions) => Promise<void>
 
 function describeProgram(surroundings: Surroundings, run: Run): Command {
@@ -42,15 +43,22 @@ function describeProgram(surroundings: Surroundings, run: Run): Command {
     .description('An egress router: owns a reserved source address and redirects connections through it.')
     .version(version(), '--version', 'print the version')
     .usage('[COMMAND] [OPTION...]')
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `${examplesOf(names)}\nOptions of a command: egress-router COMMAND --help; those of run serve without a command, too.\n`
     )
   for (const name of names) program.addCommand(describeCommand(name, surroundings, run), { isDefault: name === 'run' })
+  program.addCommand(
+    describeAgent(
+      command => quiet(command, stdout),
+      (name, options) => run(name, { ...surroundings, ...options })
+    )
+  )
   return program
 }
 
-function describeCommand(name: CommandName, surroundings: Surroundings, run: Run): Command {
+function describeCommand(name: RouterCommandName, surroundings: Surroundings, run: Run): Command {
   const command = quiet(new Command(name), surroundings.stdout).description(descriptions[name].summary).allowExcessArguments(true)
   command.option('--config <FILE>', 'YAML file with settings; flags and environment win over it')
   command.option('--netns <PATH|PID|NAME>', 'network namespace to work in, by path, process id or name')
@@ -65,7 +73,7 @@ function describeCommand(name: CommandName, surroundings: Surroundings, run: Run
   })
 }
 
-const outputs: { readonly [name in CommandName]?: string[] } = {
+const outputs: { readonly [name in RouterCommandName]?: string[] } = {
   config: ['text', 'json', 'yaml'],
   plan: ['text', 'json'],
   show: ['text', 'json']
@@ -84,7 +92,7 @@ const quiet = (command: Command, stdout: Surroundings['stdout']): Command =>
     .helpCommand(false)
 
 /** The default command receives any word that is no command. */
-function refuseOperands(name: CommandName, [operand]: readonly string[]): void {
+function refuseOperands(name: RouterCommandName, [operand]: readonly string[]): void {
   if (operand === undefined) return
   if (name !== 'run') throw new UsageError(`unexpected argument '${operand}'`, `see egress-router ${name} --help`)
   if ((names as string[]).includes(operand)) throw new UsageError(`the command '${operand}' comes first, before its options`)
@@ -93,8 +101,5 @@ function refuseOperands(name: CommandName, [operand]: readonly string[]): void {
 
 const usageError = ({ message }: CommanderError) => new UsageError(message.replace(/^error: /, '').replace(/\s+/g, ' '))
 
-const examplesOf = (of: readonly CommandName[]) =>
+const examplesOf = (of: readonly RouterCommandName[]) =>
   `\nExamples:\n${of.flatMap(name => descriptions[name].examples.map(example => `  ${example}\n`)).join('')}`
-
-/** The version of package.json, which lies as far above the sources as above what is built of them. */
-const version = (): string => JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')).version

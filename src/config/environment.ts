@@ -9,7 +9,20 @@ import { type SettingKey, settingKeys, settings } from './settings.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Variables that other parts of the program read. */
-const elsewhere = ['EGRESS_HTTP_PROXY_DESTINATION', 'EGRESS_DNS_PROXY_DESTINATION', 'EGRESS_TRACE']
+const elsewhere = [
+  'EGRESS_HTTP_PROXY_DESTINATION',
+  'EGRESS_DNS_PROXY_DESTINATION',
+  'EGRESS_TRACE',
+  'EGRESS_AGENT_SOCKET',
+  'EGRESS_CNI_CONF_DIR',
+  'EGRESS_AGENT_KUBERNETES',
+  'EGRESS_NODE_NAME',
+  'EGRESS_KUBECONFIG',
+  'EGRESS_RUNTIME_SOCKET',
+  'EGRESS_POLICY_FILE',
+  'EGRESS_LISTEN',
+  'EGRESS_SYSCTL_FOLDER'
+]
 
 const keyOf: ReadonlyMap<string, SettingKey> = new Map(settingKeys.map(key => [settings[key].variable, key]))
 const knownNames: readonly string[] = [...keyOf.keys(), ...elsewhere]

@@ -159,6 +159,13 @@ export class LinuxKernel implements Kernel {
     return this.#parents
   }
 
+  /** Nothing is asked for some time: gives back what the next call can take again. A process may hold many namespaces. */
+  rest(): void {
+    this.#tables?.rest()
+    this.#parents?.[Symbol.dispose]()
+    this.#parents = undefined
+  }
+
   /** Listens from the moment of the call, before the first item is asked for. */
   changes(signal: AbortSignal): AsyncIterable<Change> {
     const { push, drain } = queue<Change>(signal)

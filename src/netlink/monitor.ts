@@ -9,6 +9,9 @@ import { trace } from './trace.ts'
 /** What a monitor hears: a message, or that messages were lost and everything must be read again. */
 export type MonitorEvent = { readonly kind: 'message'; readonly message: RawMessage } | { readonly kind: 'resync' }
 
+/** What one read takes; every monitor reads to the end before another one does. */
+const buffer = new Uint8Array(64 * 1024)
+
 /** Room for bursts (a table of 10,000 elements); beyond it the kernel drops and says ENOBUFS. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024
 
@@ -23,7 +26,6 @@ export class NetlinkMonitor implements Disposable {
   readonly #socket: NetlinkSocket
   readonly #hear: (event: MonitorEvent) => void
   readonly #stop: () => void
-  readonly #buffer = new Uint8Array(64 * 1024)
   readonly #sender = new Uint8Array(SOCKADDR_SIZE)
   #open = true
 
@@ -47,14 +49,14 @@ export class NetlinkMonitor implements Disposable {
     while (this.#open && performance.now() < until) {
       const length = this.#receive()
       if (length === undefined) return
-      if (length === 'lost' || length > this.#buffer.length) {
+      if (length === 'lost' || length > buffer.length) {
         trace('event', 'messages were lost: reading everything again')
         this.#hear({ kind: 'resync' })
         continue
       }
       // port 0 is the kernel; another process could send to our port
       if (portOf(this.#sender) !== 0) continue
-      const datagram = this.#buffer.slice(0, length)
+      const datagram = buffer.slice(0, length)
       trace('event', 'heard', datagram)
       for (const message of splitDatagram(datagram)) {
         if (!this.#open) return
@@ -65,7 +67,7 @@ export class NetlinkMonitor implements Disposable {
 
   #receive(): number | 'lost' | undefined {
     try {
-      const length = receive(this.#socket.fd, this.#buffer, MSG_DONTWAIT, this.#sender)
+      const length = receive(this.#socket.fd, buffer, MSG_DONTWAIT, this.#sender)
       return length < 0 ? undefined : length
     } catch (error) {
       if (error instanceof SyscallError && error.errno === errno.ENOBUFS) return 'lost'

@@ -186,11 +186,17 @@ export class NetlinkTables implements Tables {
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#open = false
+  /** What libnftables has listed stays known. */
+  rest(): void {
     this.#idle?.socket[Symbol.dispose]()
     this.#idle = undefined
     this.#client?.[Symbol.dispose]()
+    this.#client = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.#open = false
+    this.rest()
   }
 }
 

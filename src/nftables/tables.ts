@@ -26,6 +26,8 @@ export interface Tables extends Disposable {
   delete(table: string): Steps<void>
   /** Adds, changes or deletes elements in one transaction. */
   changeElements(change: ElementChange): Steps<void>
+  /** Nothing is asked for some time: gives back memory and descriptors, which the next call takes again. */
+  rest(): void
 }
 
 /** The reference: everything in one transaction of libnftables, in its JSON. */
@@ -47,6 +49,9 @@ export class JsonTables implements Tables {
   changeElements(change: ElementChange): Steps<void> {
     return despiteAbsence(this, change, left => inOneStep(() => this.#run(elementCommands(left))))
   }
+
+  /** Its one context was made in its namespace, and stays. */
+  rest(): void {}
 
   #run(commands: readonly Command[]): void {
     if (commands.length > 0) this.#client.run(commands)

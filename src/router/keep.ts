@@ -6,16 +6,20 @@ import { redirectChange } from '../egress/redirect-change.ts'
 import { formatError } from '../errors.ts'
 import type { Change } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
+import { ownProcessId } from '../nftables/own-process.ts'
 import type { Log } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
+import type { Operation } from '../state/operation.ts'
 import { defend } from './defend.ts'
 import { forgetStaleFlows } from './flows.ts'
 import { planRouterInSlices, setUp } from './set-up.ts'
 
 /** Changes come in bursts (a link that goes down takes its routes with it): one look serves all of a burst. In milliseconds. */
 const BURST = 20
-/** At least this long between two repairs, and after one that failed: somebody may be undoing them. In milliseconds. */
+/** At least this long between two repairs: somebody may be undoing them. In milliseconds. */
 const SPACING = 1000
+/** At most this long until the next try when repairs keep failing; a change in the namespace is reason to try sooner. */
+const LONGEST_PAUSE = 30_000
 
 /** Up to so many redirects are changed on the spot; a longer list goes the way of every repair, in slices. */
 const FEW = 200
@@ -23,8 +27,17 @@ const FEW = 200
 /** Name under which this program appears in the kernel's records; nftables tells it of whoever changed a table. */
 export const PROCESS_NAME = 'egress-router'
 
+/** Is told what becomes of a router while it is kept. */
+export interface KeepObserver {
+  repaired?(operations: readonly Operation[]): void
+  failed?(error: unknown): void
+  /** After a failure everything is as it should be again, whoever saw to it. */
+  recovered?(): void
+}
+
 export interface KeepOptions {
   readonly log: Log
+  readonly observer?: KeepObserver | undefined
   readonly signal: AbortSignal
   /** Gives the configuration as it is now. */
   readonly config: () => EgressConfig
@@ -51,8 +64,12 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
   })
   // something may have changed between the set-up and the moment that listening began
   let dirty = true
+  let pause = SPACING
   while (!over.aborted) {
-    if (!dirty) await wake.promise
+    if (!dirty) {
+      kernel.rest()
+      await wake.promise
+    }
     wake = Promise.withResolvers<void>()
     await wait(BURST, undefined, { signal: over }).catch(() => {})
     if (over.aborted) break
@@ -65,6 +82,15 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
     const { acted, good } = await keeper.look()
     dirty = !good
     if (acted) await wait(SPACING, undefined, { signal: over }).catch(() => {})
+    if (good) {
+      if (pause > SPACING) options.observer?.recovered?.()
+      pause = SPACING
+    } else {
+      // what the failed repair itself stirred up is no reason to try again
+      wake = Promise.withResolvers<void>()
+      await sooner(wake.promise, pause - SPACING, over)
+      pause = Math.min(2 * pause, LONGEST_PAUSE)
+    }
   }
   stop.abort()
   keeper[Symbol.dispose]()
@@ -79,8 +105,15 @@ export async function keep(kernel: LinuxKernel, first: LanPort, options: KeepOpt
   }
 }
 
+/** Waits for `milliseconds`, or less when `reason` comes or the signal is aborted. */
+export async function sooner(reason: Promise<void>, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  await Promise.race([reason, wait(milliseconds, undefined, { signal: AbortSignal.any([signal, stop.signal]) }).catch(() => {})])
+  stop.abort()
+}
+
 const isNewerRouter = (change: Change) =>
-  change.process !== undefined && change.process.pid !== process.pid && change.process.name === PROCESS_NAME
+  change.process !== undefined && change.process.pid !== ownProcessId() && change.process.name === PROCESS_NAME
 
 class Keeper implements Disposable {
   readonly #kernel: LinuxKernel
@@ -154,7 +187,10 @@ class Keeper implements Disposable {
       this.#settled = config
       return { acted: drifted, good: true }
     } catch (error) {
-      if (!this.#over.aborted) log.error(`repair failed: ${formatError(error)}`)
+      if (!this.#over.aborted) {
+        log.error(`repair failed: ${formatError(error)}`)
+        this.#options.observer?.failed?.(error)
+      }
       return { acted: true, good: false }
     }
   }
@@ -167,6 +203,7 @@ class Keeper implements Disposable {
     this.#port = report.port
     this.#guard()
     log.info('repaired', { operations: report.operations.length })
+    this.#options.observer?.repaired?.(report.operations)
     this.#announce(config)
   }
 

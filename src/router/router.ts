@@ -5,7 +5,7 @@ import { openLinux } from '../kernel/linux.ts'
 import { type Log, silent } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
-import { keep } from './keep.ts'
+import { type KeepObserver, keep } from './keep.ts'
 import { planRouter, type SetUpReport, setUp } from './set-up.ts'
 import { tearDown } from './tear-down.ts'
 import { describeRouter, type RouterView } from './view.ts'
@@ -30,8 +30,11 @@ export interface EgressRouter extends Disposable {
    * Errors: EgressRouterError `ECAPABILITY`, `ELINK`; ConflictError, NetlinkError, NftablesError.
    */
   setUp(signal?: AbortSignal): Promise<SetUpReport>
-  /** Looks again after every change in the namespace and repairs what drifted, until the signal is aborted. Call `setUp` first. */
-  watch(signal: AbortSignal): Promise<void>
+  /**
+   * Looks again after every change in the namespace and repairs what drifted, until the signal is aborted, or until another
+   * egress-router process has taken the router over. Call `setUp` first.
+   */
+  watch(signal: AbortSignal, observer?: KeepObserver): Promise<void>
   /**
    * Other destinations or sources from now on; takes effect at the next `setUp` or, while the router is watched, at once: a few other redirects
    * before this returns, all else by a repair.
@@ -63,12 +66,13 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
       announce(config, report, log, background.signal)
       return report
     },
-    async watch(signal) {
+    async watch(signal, observer) {
       report ??= await setUp(kernel, config, { log, signal })
       const onConfigChange = (tell: () => void) => {
         changed = tell
       }
-      await keep(kernel, report.port, { log, signal: AbortSignal.any([signal, background.signal]), config: () => config, onConfigChange })
+      const over = AbortSignal.any([signal, background.signal])
+      await keep(kernel, report.port, { log, observer, signal: over, config: () => config, onConfigChange })
     },
     reconfigure(next) {
       config = next

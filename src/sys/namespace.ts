@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
 import { EgressRouterError } from '../errors.ts'
 import { errno } from './errno.ts'
-import { SyscallError, setNetworkNamespace } from './syscalls.ts'
+import { moveUp, SyscallError, setNetworkNamespace } from './syscalls.ts'
 
 /** A network namespace held open by a descriptor; closing it releases the hold. */
 export interface Namespace extends Disposable {
@@ -24,7 +24,7 @@ export function openNamespace(label?: string | number): Namespace {
   const path = label === undefined ? OWN : pathOf(String(label))
   let fd: number
   try {
-    fd = openSync(path, 'r')
+    fd = moveUp(openSync(path, 'r'))
   } catch (cause) {
     throw new EgressRouterError('EUSAGE', `network namespace '${label ?? 'self'}': ${(cause as Error).message}`, {
       hint: 'give a path such as /proc/PID/ns/net, a process id, or a name that `ip netns list` shows',

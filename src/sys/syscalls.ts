@@ -52,7 +52,25 @@ function check(syscall: string, result: number, what?: string): number {
 
 /** socket(2); always close-on-exec. */
 export function socket(domain: number, type: number, protocol: number): number {
-  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol))
+  return moveUp(check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol)))
+}
+
+/** So many descriptors a process may have before they make room. */
+const FEW = 64
+/** The first number that a `fd_set` cannot hold (FD_SETSIZE). */
+const FD_SETSIZE = 1024
+
+/**
+ * Gives a descriptor a number that select(2) cannot name, when there are many, and gives that. libnftables waits with select and ends the
+ * process when its socket has such a number: the low ones are left to it.
+ */
+export function moveUp(fd: number): number {
+  if (fd < FEW) return fd
+  const high = c.fcntl(fd, F_DUPFD_CLOEXEC, FD_SETSIZE)
+  // a limit below that: it stays where it is
+  if (high < 0) return fd
+  close(fd)
+  return high
 }
 
 /** bind(2) to the bytes of a sockaddr. */
@@ -172,4 +190,5 @@ const MSG_TRUNC = 0x20
 const F_SETFD = 2
 const FD_CLOEXEC = 1
 const SIG_BLOCK = 0
+const F_DUPFD_CLOEXEC = 1030
 const CLONE_NEWNET = 0x40000000

@@ -50,5 +50,15 @@ export function writeSysctl(namespace: Namespace, key: SysctlKey, value: string)
   }
 }
 
-const pathOf = (key: SysctlKey) => `/proc/sys/${key}`
+let root = '/proc/sys'
+
+/**
+ * Reads and writes sysctls below another folder from now on: in a container /proc/sys is read-only, and a node agent has it mounted
+ * elsewhere (the node's /proc/sys/net, which shows every reader the sysctls of its own network namespace).
+ */
+export function useSysctlsAt(folder: string): void {
+  root = folder
+}
+
+const pathOf = (key: SysctlKey) => `${root}/${key}`
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code

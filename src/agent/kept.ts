@@ -1,0 +1,152 @@
+import type { EgressConfig } from '../config/shape.ts'
+import { formatError } from '../errors.ts'
+import type { Log } from '../observe/log.ts'
+import { type KeepObserver, sooner } from '../router/keep.ts'
+import type { EgressRouter } from '../router/router.ts'
+import type { RouterView } from '../router/view.ts'
+import type { Attachment } from './attachment.ts'
+import type { AgentEvents } from './events.ts'
+import { removeLink } from './link.ts'
+import { isStillThere } from './place.ts'
+
+/** `yielded`: another egress-router process has taken the router over. */
+export type AttachmentState = 'ready' | 'failing' | 'yielded'
+
+/** Until a router that could not be set up is tried again, in milliseconds; doubled each time. */
+const FIRST_PAUSE = 1000
+const LONGEST_PAUSE = 30_000
+
+export interface KeptOptions {
+  readonly attachment: Attachment
+  readonly identity: string
+  /** The router in the pod; its handle keeps the namespace alive until it is disposed of. Absent: only a link was asked for. */
+  readonly router?: EgressRouter | undefined
+  readonly config?: EgressConfig | undefined
+  readonly log: Log
+  readonly events: AgentEvents
+}
+
+/** One attachment that is there, and looked after. */
+export class Kept {
+  readonly attachment: Attachment
+  readonly identity: string
+  state: AttachmentState = 'ready'
+  /** Why it is failing. */
+  reason: string | undefined
+  readonly #router: EgressRouter | undefined
+  readonly #config: EgressConfig | undefined
+  readonly #log: Log
+  readonly #events: AgentEvents
+  #stop = new AbortController()
+  #watching: Promise<void> = Promise.resolve()
+  #wake = Promise.withResolvers<void>()
+
+  constructor({ attachment, identity, router, config, log, events }: KeptOptions) {
+    this.attachment = attachment
+    this.identity = identity
+    this.#router = router
+    this.#config = config
+    this.#log = log
+    this.#events = events
+  }
+
+  get isThere(): boolean {
+    return isStillThere(this.attachment.namespace, this.identity)
+  }
+
+  /** The router as the kernel has it; undefined when only a link was asked for. */
+  view(): RouterView | undefined {
+    return this.#router?.view()
+  }
+
+  /** Watches a router that is set up, and repairs it from now on. */
+  watch(): void {
+    this.#stop = new AbortController()
+    if (this.#router) this.#watching = this.#keep(this.#router, this.#stop.signal, false)
+  }
+
+  /** Watches a router that an earlier agent left behind; resolves when it has been brought in sync, or failed for the first time. */
+  async resume(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (!this.#router) return
+    this.#watching = this.#keep(this.#router, this.#stop.signal, true, resolve)
+    await promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#watching
+  }
+
+  /** The world has changed outside the pod: what fails may work now. */
+  poke(): void {
+    if (this.state !== 'failing') return
+    this.#wake.resolve()
+    if (this.#config) this.#router?.reconfigure(this.#config)
+  }
+
+  /** Takes out of the pod what was put there. Call `stop` first. */
+  takeDown(): void {
+    // the handle reaches the namespace even when its path is gone, so that nobody answers for the address any more
+    this.#router?.tearDown()
+    if (this.isThere) removeLink(this.attachment.namespace, this.attachment.link.name)
+  }
+
+  /** Lets go of the namespace and leaves everything in it as it is. Call `stop` first. */
+  release(): void {
+    this.#router?.[Symbol.dispose]()
+  }
+
+  async #keep(router: EgressRouter, signal: AbortSignal, behind: boolean, tried: () => void = () => {}): Promise<void> {
+    const observer: KeepObserver = {
+      repaired: operations => this.#events.tell('repaired', this.attachment, operations),
+      failed: error => this.#fails(error),
+      recovered: () => this.#recovers()
+    }
+    let unsure = behind
+    for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      try {
+        if (unsure) await this.#converge(router, signal)
+        tried()
+        await router.watch(signal, observer)
+        if (!signal.aborted) this.#yields()
+        break
+      } catch (error) {
+        if (signal.aborted) break
+        this.#fails(error)
+        tried()
+        unsure = true
+        this.#wake = Promise.withResolvers<void>()
+        await sooner(this.#wake.promise, pause, signal)
+      }
+    }
+    tried()
+  }
+
+  async #converge(router: EgressRouter, signal: AbortSignal): Promise<void> {
+    const { operations } = await router.setUp(signal)
+    this.#recovers()
+    if (operations.length > 0) this.#events.tell('repaired', this.attachment, operations)
+  }
+
+  #recovers(): void {
+    this.state = 'ready'
+    this.reason = undefined
+  }
+
+  #yields(): void {
+    this.state = 'yielded'
+    this.#events.tell('yielded', this.attachment)
+  }
+
+  #fails(error: unknown): void {
+    const reason = formatError(error)
+    const news = this.state !== 'failing' || this.reason !== reason
+    this.state = 'failing'
+    this.reason = reason
+    // the same trouble is told once, not at every try
+    if (!news) return
+    this.#log.error(`attachment ${this.attachment.id}: ${reason}`)
+    this.#events.tell('failed', this.attachment, error)
+  }
+}

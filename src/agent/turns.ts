@@ -1,0 +1,41 @@
+/** Tasks that share a key take turns; at most `limit` run at once. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>()
+  readonly #waiting: (() => void)[] = []
+  #free: number
+
+  constructor(limit: number) {
+    this.#free = limit
+  }
+
+  /** Runs `task` when every earlier task that shares a key is over and there is room. */
+  async take<T>(keys: readonly string[], task: () => Promise<T> | T): Promise<T> {
+    const before = [...new Set(keys.map(key => this.#last.get(key)))]
+    const { promise: mine, resolve: done } = Promise.withResolvers<void>()
+    // all keys are taken in the same breath, so that two tasks never wait for each other
+    for (const key of keys) this.#last.set(key, mine)
+    try {
+      await Promise.all(before)
+      await this.#enter()
+      try {
+        return await task()
+      } finally {
+        this.#leave()
+      }
+    } finally {
+      done()
+      for (const key of keys) if (this.#last.get(key) === mine) this.#last.delete(key)
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>(resolve => this.#waiting.push(resolve))
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#free++
+  }
+}

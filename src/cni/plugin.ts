@@ -1,0 +1,154 @@
+import type { Agent } from '../agent/agent.ts'
+import { attachmentId, type PodIdentity } from '../agent/attachment.ts'
+import { findDefaultParent } from '../agent/default-parent.ts'
+import { parentExists } from '../agent/link.ts'
+import type { AttachmentSource } from '../agent/source.ts'
+import { formatError } from '../errors.ts'
+import { CniError, codes } from './cni-error.ts'
+import type { CniCall } from './environment.ts'
+import { type JsonObject, objectAt, stringAt } from './json.ts'
+import { type NetworkConfig, readNetworkConfig, readValidAttachments } from './network-config.ts'
+import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
+import { describeResult, passOn } from './result.ts'
+import { supportedVersions } from './version.ts'
+
+/** What the commands of the specification are done with. */
+export interface PluginOptions {
+  readonly agent: Agent
+  /** Decides for pods of the cluster, where we stand in the chain of its network plugin. */
+  readonly source: AttachmentSource
+}
+
+/** Does what a runtime asks for, and gives what is to be printed. `signal` is aborted when nobody waits for it any more. */
+export class Plugin {
+  readonly #agent: Agent
+  readonly #source: AttachmentSource
+
+  constructor({ agent, source }: PluginOptions) {
+    this.#agent = agent
+    this.#source = source
+  }
+
+  /** Errors: CniError, and those of the agent. */
+  async perform(call: CniCall, input: string, signal: AbortSignal): Promise<JsonObject | undefined> {
+    if (call.command === 'VERSION') return { cniVersion: supportedVersions.at(-1), supportedVersions }
+    const network = readNetworkConfig(input, call.command)
+    switch (call.command) {
+      case 'ADD':
+        return this.#add(call, network, signal)
+      case 'DEL':
+        return this.#delete(call, network)
+      case 'CHECK':
+        return this.#check(call, network)
+      case 'STATUS':
+        return this.#status(network)
+      case 'GC':
+        return this.#collect(network)
+    }
+  }
+
+  async #add(call: CniCall, network: NetworkConfig, signal: AbortSignal): Promise<JsonObject> {
+    const { version, previous } = network
+    if (isOwnNetwork(network)) {
+      const attachment = readOwnNetwork(network, call)
+      const link = await this.#agent.attach(attachment, signal)
+      return previous ? passOn(version, previous) : describeResult(version, attachment, link)
+    }
+    if (!previous) throw notChained()
+    const attachment = await this.#askSource(call, network)
+    if (attachment) await this.#agent.attach(attachment, signal)
+    return passOn(version, previous)
+  }
+
+  /** Works from the container's id alone, as often as it is asked for, and whatever the configuration has become meanwhile. */
+  async #delete({ containerId, interface: name, namespace }: CniCall, network: NetworkConfig): Promise<undefined> {
+    const place = namespace !== '' && isOwnNetwork(network) ? { namespace, link: name } : undefined
+    await this.#agent.detach(attachmentId(containerId, name), place)
+  }
+
+  async #check(call: CniCall, network: NetworkConfig): Promise<undefined> {
+    const own = isOwnNetwork(network)
+    if (!network.previous) throw new CniError(codes.invalidConfig, 'prevResult: it is missing, and CHECK needs it')
+    const attachment = own ? readOwnNetwork(network, call) : await this.#askSource(call, network)
+    const id = attachmentId(call.containerId, call.interface)
+    const kept = this.#agent.find(id)
+    if (!attachment) {
+      if (kept) throw differs([`the pod has an egress attachment (link ${kept.link.name}) that it does not ask for`])
+      return
+    }
+    const differences = this.#agent.check(attachment)
+    if (!kept) differences.push('nobody looks after the attachment: the agent does not know it')
+    if (own) differences.push(...comparePrevious(network.previous, call, attachment.settings?.source))
+    if (differences.length > 0) throw differs(differences)
+  }
+
+  /** Errors: CniError 50 when an ADD could not be served; 51 when what is there suffers, too. */
+  #status(network: NetworkConfig): undefined {
+    if (!isOwnNetwork(network)) return
+    let parent: string | undefined
+    try {
+      parent = stringAt(objectAt(network.raw, 'interfaceArgs') ?? {}, 'master', 'interfaceArgs.master') ?? findDefaultParent()
+    } catch (error) {
+      throw new CniError(codes.notAvailable, formatError(error))
+    }
+    if (parentExists(parent)) return
+    const harmed = this.#agent
+      .list()
+      .some(({ attachment }) => attachment.cni?.network === network.name && attachment.link.parent === parent)
+    throw new CniError(harmed ? codes.limitedConnectivity : codes.notAvailable, `the parent link '${parent}' does not exist on this node`)
+  }
+
+  /** Takes away the attachments of this network that the runtime does not know any more. Tries all before it tells of failures. */
+  async #collect(network: NetworkConfig): Promise<undefined> {
+    const valid = new Set(readValidAttachments(network).map(entry => attachmentId(entry.containerId, entry.interface)))
+    const stale = this.#agent.list().filter(({ attachment: { id, cni } }) => cni?.network === network.name && !valid.has(id))
+    const outcomes = await Promise.allSettled(stale.map(({ attachment }) => this.#agent.detach(attachment.id)))
+    const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [formatError(outcome.reason)] : []))
+    if (failures.length > 0) throw new CniError(codes.kernel, failures.join('\n'))
+  }
+
+  async #askSource(call: CniCall, { name, annotations }: NetworkConfig) {
+    const pod = readPod(call)
+    if (!pod) return undefined
+    const sandbox = { containerId: call.containerId, namespace: call.namespace }
+    const attachment = await this.#source.forPod({ ...pod, annotations }, sandbox)
+    if (!attachment) return undefined
+    const { containerId, interface: cniInterface } = call
+    // the name of the attachment is the runtime's, by which it will ask for its end
+    return { pod, ...attachment, id: attachmentId(containerId, cniInterface), cni: { network: name, containerId, interface: cniInterface } }
+  }
+}
+
+/** The pod as kubelet's runtimes name it in CNI_ARGS; a container outside Kubernetes is no pod. */
+function readPod({ args }: CniCall): PodIdentity | undefined {
+  const kubeNamespace = args.get('K8S_POD_NAMESPACE')
+  const name = args.get('K8S_POD_NAME')
+  if (!kubeNamespace || !name) return undefined
+  return { kubeNamespace, name, uid: args.get('K8S_POD_UID') || undefined }
+}
+
+/** What the runtime remembers of the ADD against what the configuration says now. */
+function comparePrevious(previous: JsonObject, { interface: name }: CniCall, source: unknown): string[] {
+  const interfaces = Array.isArray(previous.interfaces) ? (previous.interfaces as JsonObject[]) : []
+  const ips = Array.isArray(previous.ips) ? (previous.ips as JsonObject[]) : []
+  const index = interfaces.findIndex(entry => entry?.name === name && typeof entry.sandbox === 'string' && entry.sandbox !== '')
+  if (index < 0) return []
+  const remembered = new Set(ips.filter(entry => entry?.interface === index).map(entry => String(entry.address)))
+  const wanted = Array.isArray(source) ? (source as string[]) : []
+  return wanted
+    .filter(text => text.includes('/') && !remembered.has(text))
+    .map(text => `prevResult holds ${[...remembered].join(', ') || 'no address'} for ${name}, and the configuration says ${text}`)
+}
+
+const notChained = () =>
+  new CniError(
+    codes.invalidConfig,
+    'prevResult: it is missing: without ip in its configuration this plugin stands in a chain, after the plugin that connects the pod'
+  )
+
+const differs = (differences: readonly string[]) =>
+  new CniError(
+    codes.differs,
+    `not as it should be: ${differences[0]}${differences.length > 1 ? ` and ${differences.length - 1} more` : ''}`,
+    differences.join('\n')
+  )

@@ -1,0 +1,52 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { type Attachment, attachmentId } from '../agent/attachment.ts'
+import type { Sandbox } from '../agent/source.ts'
+import { annotations, LINK, readAnnotations, type Wish } from './annotations.ts'
+import type { PodReference } from './api.ts'
+import { findParent } from './parent.ts'
+import { authorize, type Policy } from './policy.ts'
+import { isPrivileged } from './privileges.ts'
+
+/** The runtime's name for the first attachment of a pod: whether CNI asks or the pod was found by its sandbox, it is the same one. */
+const FIRST_INTERFACE = 'eth0'
+
+export interface Grounds {
+  readonly policy: Policy
+  /** Labels of the pod's Kubernetes namespace; undefined while they are not known. */
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined
+}
+
+export const referenceOf = ({ metadata }: V1Pod): PodReference => ({
+  kubeNamespace: metadata?.namespace ?? '',
+  name: metadata?.name ?? '',
+  uid: metadata?.uid ?? ''
+})
+
+/**
+ * What a pod asks for and may have.
+ *
+ * Errors: ConfigError (annotations that make no sense), RefusedError (the policy does not grant it).
+ */
+export function grant(pod: V1Pod, { policy, namespaceLabels }: Grounds): Wish | undefined {
+  const wish = readAnnotations(pod.metadata?.annotations ?? {})
+  if (!wish) return undefined
+  const { kubeNamespace } = referenceOf(pod)
+  authorize(policy, { kubeNamespace, namespaceLabels, privileged: isPrivileged(pod), hostNetwork: pod.spec?.hostNetwork === true }, wish)
+  return wish
+}
+
+/** Errors: EgressRouterError `ELINK` (no such parent). */
+export function attachmentOf(pod: V1Pod, wish: Wish, { containerId, namespace }: Sandbox): Attachment {
+  return {
+    id: attachmentId(containerId, FIRST_INTERFACE),
+    namespace,
+    link: { name: LINK, parent: findParent(wish.parent), mode: 'private' },
+    settings: wish.router?.values,
+    pod: referenceOf(pod),
+    origin: 'annotations'
+  }
+}
+
+/** Whether anything is to be done for a pod at all. */
+export const asks = ({ metadata }: V1Pod): boolean =>
+  Object.values(annotations).some(name => name !== annotations.status && metadata?.annotations?.[name] !== undefined)

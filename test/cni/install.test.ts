@@ -1,0 +1,143 @@
+// The plugin is put beside a cluster network and taken out again: that network's own files are never touched.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { followConfiguration } from '../../src/cni/follow.ts'
+import { silent } from '../../src/observe/log.ts'
+import { eventually } from '../kit/eventually.ts'
+import { Processes, root } from '../kit/process.ts'
+import { shim } from './runtime.ts'
+
+const list = `{ "cniVersion": "1.0.0", "name": "cluster", "disableCheck": true,\n  "plugins": [ { "type": "bridge" }, {"type":"portmap"} ] }\n\n`
+
+function open(t: Test, files: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), 'egress-install-'))
+  const [binaries, configurations] = [join(folder, 'bin'), join(folder, 'net.d')]
+  for (const path of [binaries, configurations]) mkdirSync(path)
+  const processes = new Processes()
+  t.teardown(async () => {
+    await processes.endAll()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o640 })
+  const run = (command: string, ...args: string[]) =>
+    processes.run([`${root}bin/egress-router`, 'agent', command, '--bin-dir', binaries, '--conf-dir', configurations, ...args])
+  const state = () =>
+    Object.fromEntries(
+      [binaries, configurations].flatMap(place =>
+        readdirSync(place).map(name => {
+          const path = join(place, name)
+          return [`${place.slice(folder.length + 1)}/${name}`, `${statSync(path).mode.toString(8)} ${readFileSync(path, 'latin1')}`]
+        })
+      )
+    )
+  const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+  return { run, state, json, folder }
+}
+
+t.test('chained after the cluster network, and out again', async t => {
+  const { run, state, json, folder } = open(t, { 'net.d/10-cluster.conflist': list, 'net.d/20-other.conf': '{}', 'net.d/notes.txt': 'x' })
+  const before = state()
+  t.match(await run('install-cni'), { code: 0, stdout: /bin\/egress-router\n.*00-egress-router\.conflist\n/ })
+  const between = state()
+  t.same({ ...between, ...before }, between, 'what was there is as it was')
+  t.same(
+    Object.keys(between).filter(name => !(name in before)),
+    ['bin/egress-router', 'net.d/00-egress-router.conflist']
+  )
+  t.same(json('net.d/00-egress-router.conflist'), {
+    cniVersion: '1.0.0',
+    name: 'cluster',
+    disableCheck: true,
+    plugins: [
+      { type: 'bridge' },
+      { type: 'portmap' },
+      { type: 'egress-router', capabilities: { 'io.kubernetes.cri.pod-annotations': true } }
+    ]
+  })
+  t.ok(readFileSync(shim).equals(readFileSync(join(folder, 'bin/egress-router'))))
+  t.equal(statSync(join(folder, 'bin/egress-router')).mode & 0o777, 0o755)
+  const { ino } = statSync(join(folder, 'net.d/00-egress-router.conflist'))
+  t.match(await run('install-cni'), { code: 0 }, 'again')
+  t.same(state(), between)
+  t.equal(statSync(join(folder, 'net.d/00-egress-router.conflist')).ino, ino, 'and not written again: a runtime would load it again')
+  t.match(await run('uninstall-cni'), { code: 0 })
+  t.same(state(), before, 'byte for byte as before')
+  t.match(await run('uninstall-cni'), { code: 0 }, 'again')
+  t.same(state(), before)
+})
+
+t.test('follows what it extends', async t => {
+  const { run, state, json, folder } = open(t, { 'net.d/10-cluster.conflist': list })
+  await run('install-cni', '--socket', '/run/elsewhere/agent.sock')
+  t.match(json('net.d/00-egress-router.conflist').plugins[2], { agentSocket: '/run/elsewhere/agent.sock' })
+  writeFileSync(join(folder, 'net.d/10-cluster.conflist'), list.replace('portmap', 'tuning'))
+  await run('install-cni')
+  t.match(json('net.d/00-egress-router.conflist').plugins[1], { type: 'tuning' }, 'the network was upgraded')
+  writeFileSync(join(folder, 'net.d/00-a.conf'), '{"cniVersion":"0.3.1","name":"first","type":"bridge","ipam":{}}')
+  await run('install-cni')
+  t.same(
+    Object.keys(state()).filter(name => /egress-router\./.test(name)),
+    ['net.d/00-0-egress-router.conflist'],
+    'a name that comes first'
+  )
+  t.match(json('net.d/00-0-egress-router.conflist'), { cniVersion: '0.3.1', name: 'first', plugins: [{ type: 'bridge', ipam: {} }, {}] })
+  rmSync(join(folder, 'net.d/00-a.conf'))
+  rmSync(join(folder, 'net.d/10-cluster.conflist'))
+  t.match(await run('install-cni'), { code: 2, stderr: /no network configuration to chain after/ })
+  t.same(Object.keys(state()), ['bin/egress-router'], 'without a network to extend there is none of ours')
+})
+
+t.test("somebody else's plugin of that name comes back", async t => {
+  const { run, state } = open(t, { 'bin/egress-router': '#!/bin/sh\nanother\n', 'net.d/10-cluster.conflist': list })
+  const before = state()
+  await run('install-cni')
+  await run('install-cni')
+  await run('uninstall-cni')
+  t.same(state(), before)
+})
+
+t.test('what cannot be chained after is refused, and nothing is written', async t => {
+  for (const [text, words] of [
+    ['{', /not JSON/],
+    ['{"name":"x"}', /no CNI network configuration/],
+    ['{"name":"x","type":"bridge"}', /CNI version 'undefined'/],
+    ['{"name":"x","type":"bridge","cniVersion":"0.2.0"}', /CNI version '0\.2\.0'/]
+  ] as const) {
+    const { run, state } = open(t, { 'net.d/10-cluster.conf': text })
+    t.match(await run('install-cni'), { code: 2, stderr: words })
+    t.same(
+      Object.keys(state()).filter(name => name.startsWith('net.d')),
+      ['net.d/10-cluster.conf']
+    )
+  }
+  const { run, state } = open(t, { 'net.d/10-cluster.conflist': list.replace('portmap', 'egress-router') })
+  t.match(await run('install-cni'), { code: 0 }, 'named there already')
+  t.notOk(Object.keys(state()).some(name => name.includes('00-')))
+})
+
+t.test('an agent keeps it chained, whatever becomes of the cluster network', async t => {
+  const { json, state, folder } = open(t, {})
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  followConfiguration({ configurations: join(folder, 'net.d') }, undefined, silent, stop.signal)
+  t.same(state(), {}, 'nothing to chain after yet')
+  const base = join(folder, 'net.d/10-cluster.conflist')
+  const second = () => {
+    try {
+      return json('net.d/00-egress-router.conflist').plugins[1].type
+    } catch {
+      return 'none'
+    }
+  }
+  writeFileSync(base, list)
+  t.ok(await eventually(async () => second() === 'portmap'), 'the network appears')
+  writeFileSync(base, list.replace('portmap', 'tuning'))
+  t.ok(await eventually(async () => second() === 'tuning'), 'it is upgraded')
+  writeFileSync(base, '{ "half')
+  await new Promise(resolve => setTimeout(resolve, 400))
+  t.equal(second(), 'tuning', 'a file that is half-written changes nothing')
+  rmSync(base)
+  t.ok(await eventually(async () => second() === 'none'), 'it goes, and ours with it')
+})

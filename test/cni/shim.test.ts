@@ -1,0 +1,117 @@
+// The shim by itself: what it sends and prints, whatever the other side does, and what it says when nobody is there.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { encodeAnswer, type Frame, FrameReader } from '../../src/cni/frame.ts'
+import { callPlugin } from './runtime.ts'
+
+function folder(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'egress-shim-'))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+/** An agent of a test's own. */
+async function serve(t: Test, hear: (frame: Frame, connection: Socket) => void): Promise<string> {
+  const path = join(folder(t), 'agent.sock')
+  const server = createServer(connection => {
+    const reader = new FrameReader()
+    connection.on('error', () => {})
+    connection.on('data', piece => {
+      const frame = reader.add(piece as Buffer)
+      if (frame) hear(frame, connection)
+    })
+  })
+  await new Promise<void>(resolve => server.listen(path, resolve))
+  t.teardown(() => server.close())
+  return path
+}
+
+const config = { cniVersion: '0.4.0', name: 'egress', type: 'egress-router' }
+
+t.test('without an agent', async t => {
+  const place = folder(t)
+  const socket = join(place, 'agent.sock')
+  for (const command of ['ADD', 'CHECK', 'GC']) {
+    t.match(await callPlugin({ command, config, socket }), { code: 1, json: { cniVersion: '0.4.0', code: 11, msg: /try again later/ } })
+  }
+  t.match(await callPlugin({ command: 'STATUS', config, socket }), { code: 1, json: { code: 50 } }, 'STATUS: not available')
+  t.same((await callPlugin({ command: 'DEL', config, socket })).text, '')
+  t.match(await callPlugin({ command: 'DEL', config, socket }), { code: 0 }, 'DEL succeeds')
+  mkdirSync(join(place, 'detached'))
+  await callPlugin({ command: 'DEL', config, socket, containerId: 'a.b-c', interface: 'net1' })
+  await callPlugin({ command: 'DEL', config, socket, containerId: '../../x', interface: 'net1' })
+  t.same(readdirSync(join(place, 'detached')), ['a.b-c%2Fnet1'], 'and is remembered, when its name can be one of a file')
+  const version = await callPlugin({ command: 'VERSION', config, socket })
+  t.match(version, { code: 0, json: { cniVersion: '1.1.0', supportedVersions: ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] } })
+})
+
+t.test('where the agent is', async t => {
+  const socket = await serve(t, (_, connection) => connection.end(encodeAnswer(0, 'here')))
+  const elsewhere = { PATH: '/nowhere' }
+  t.match(await callPlugin({ command: 'ADD', config, socket }), { code: 0, text: 'here' }, 'by the environment')
+  const told = { nested: { agentSocket: '/wrong' }, list: ['agentSocket', { agentSocket: '/wrong' }], agentSocket: socket, ...elsewhere }
+  t.match(await callPlugin({ command: 'ADD', config: { ...config, ...told } }), { code: 0, text: 'here' }, 'by the configuration')
+  for (const text of [
+    '',
+    '{',
+    '"agentSocket',
+    '{"agentSocket":',
+    '{"agentSocket":"',
+    '{"agentSocket":"\\',
+    '[[[[{{',
+    '\0\0',
+    '{"agentSocket":{"x":"y"}}'
+  ]) {
+    t.match((await callPlugin({ command: 'ADD', config: text })).json?.code, 11, JSON.stringify(text))
+  }
+  const long = await callPlugin({ command: 'ADD', config, socket: `/tmp/${'x'.repeat(4000)}` })
+  t.match(long, { code: 1, json: { code: 11 } }, 'a path that is too long')
+  const odd = await callPlugin({ command: 'ADD', config, socket: '/tmp/"\\\n\x01é' })
+  t.match(odd, { code: 1, json: { code: 11, details: /No such file/ } }, 'a path that needs quoting')
+})
+
+t.test('everything is relayed as it is', async t => {
+  const heard: Frame[] = []
+  const answer = `${'ä'.repeat(300_000)}\0end`
+  const socket = await serve(t, (frame, connection) => {
+    heard.push(frame)
+    // in pieces, the first one splitting the header
+    const bytes = encodeAnswer(1, answer)
+    connection.write(bytes.subarray(0, 3))
+    setTimeout(() => {
+      connection.write(bytes.subarray(3, 5000))
+      setTimeout(() => connection.end(bytes.subarray(5000)), 20)
+    }, 20)
+  })
+  const input = JSON.stringify({ ...config, padding: 'é\u2028'.repeat(250_000) })
+  const args = `A=${'b'.repeat(10_000)};C=d=e`
+  const outcome = await callPlugin({ command: 'ADD', config: input, socket, args, namespace: '/run/netns/x' })
+  t.equal(outcome.code, 1)
+  t.equal(outcome.text, answer, 'more than half a megabyte of answer')
+  const [frame] = heard
+  t.equal(frame?.input, input, 'more than a megabyte of input')
+  t.same(
+    Object.fromEntries(frame?.variables ?? []),
+    {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: 'c1',
+      CNI_IFNAME: 'net1',
+      CNI_PATH: '/opt/cni/bin',
+      CNI_NETNS: '/run/netns/x',
+      CNI_ARGS: args
+    },
+    'the variables of CNI, and no others'
+  )
+  t.match((await callPlugin({ command: 'ADD', config: 'x'.repeat(9 * 1024 * 1024), socket })).json, { code: 5, details: /more than 8 MiB/ })
+})
+
+t.test('an agent that ends without an answer', async t => {
+  const socket = await serve(t, (_, connection) => connection.destroy())
+  t.match(await callPlugin({ command: 'ADD', config, socket }), { code: 1, json: { code: 11, msg: /did not answer/ } })
+  t.match(await callPlugin({ command: 'DEL', config, socket }), { code: 0, text: '' })
+  const half = await serve(t, (_, connection) => connection.end(encodeAnswer(0, 'whole answer').subarray(0, 12)))
+  t.match(await callPlugin({ command: 'ADD', config, socket: half }), { code: 1 }, 'half an answer is a failure')
+})
