@@ -86,7 +86,7 @@ async function execute(argv: readonly string[], command: string, n: number, inpu
   if (code !== 0) throw new Error(`${argv[0]} ${command}: exit ${code}: ${text}`)
 }
 
-async function startAgent(): Promise<{ child: ChildProcess; milliseconds: number }> {
+async function startAgent(sign = '"msg":"ready"'): Promise<{ child: ChildProcess; milliseconds: number }> {
   const begun = performance.now()
   const argv = [
     `--net=/run/netns/${node}`,
@@ -106,7 +106,7 @@ async function startAgent(): Promise<{ child: ChildProcess; milliseconds: number
     child.once('exit', () => reject(new Error(text)))
     child.stderr.on('data', part => {
       text += part
-      if (text.includes('"msg":"ready"')) resolve()
+      if (text.includes(sign)) resolve()
     })
   })
   child.removeAllListeners('exit')
@@ -194,9 +194,7 @@ console.log(`| 0, before any | ${idle.toFixed(1)} | | | |`)
 crowd.sort((a, b) => a - b)
 console.log(`\nADD to done, twenty at once: p50 ${at(crowd, 0.5)} ms, p99 ${at(crowd, 0.99)} ms (${crowd.length} calls)`)
 await endAgent(agent)
-const again = await startAgent()
+const again = await startAgent('"msg":"taken up again"')
 agent = again.child
-console.log(
-  `killed with ${present} routers and started again: ${again.milliseconds.toFixed(0)} ms until all are in sync and the socket serves`
-)
+console.log(`killed with ${present} routers and started again: ${again.milliseconds.toFixed(0)} ms until all are in sync`)
 process.exit(0)

@@ -31,7 +31,7 @@ const deleteLink = (kernel: LinuxKernel, link: ObservedLink) => kernel.apply({ k
 /** The parent as the agent's own namespace has it. */
 export function findParent(parent: string): ObservedLink | undefined {
   using kernel = openLinux()
-  return kernel.links().find(entry => entry.name === parent)
+  return kernel.link(parent)
 }
 
 /** Whether the node has a link by that name. */
