@@ -1,7 +1,7 @@
 // The package as others get it: packed from a clean checkout, unpacked elsewhere, compiled against strictly, and run.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openStage } from '../router/stage.ts'
@@ -24,7 +24,10 @@ function install(t: { testdir(): string }): string {
   execFileSync('tar', ['-xf', join(folder, `egress-router-${version}.tgz`), '-C', modules])
   execFileSync('mv', [join(modules, 'package'), join(modules, 'egress-router')])
   symlinkSync(join(root, 'node_modules/@types/node'), join(modules, '@types/node'))
-  for (const name of Object.keys(dependencies)) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
   return project
 }
 
