@@ -36,6 +36,7 @@ const c = {
     'int setsockopt(int fd, int level, int name, const sock_fprog *value, uint32_t length)',
     { sock_fprog: { len: 'uint16_t', filter: 'const void *' } }
   ),
+  ioctl: libc.declare<(fd: number, request: number, argument: Bytes) => number>('int ioctl(int fd, unsigned long request, void *argument)'),
   fcntl: libc.declare<(fd: number, command: number, value: number) => number>('int fcntl(int fd, int command, int value)'),
   sigprocmask: libc.declare<(how: number, set: Bytes, old: null) => number>('int sigprocmask(int how, const void *set, void *old)'),
   execve: libc.declare<(file: string, argv: readonly (string | null)[], env: readonly null[]) => number>(
@@ -148,6 +149,21 @@ export function closeInThread(fd: number): void {
   void c.close.inThread(fd).catch(() => {})
 }
 
+/**
+ * Index of a link in the namespace of a socket of whatever family (SIOCGIFINDEX, netdevice(7)), or undefined when there is none by that
+ * name: a hundredth of what rtnetlink takes to tell of a link all that it knows.
+ */
+export function linkIndexOf(fd: number, name: string): number | undefined {
+  const bytes = Buffer.from(name)
+  if (bytes.length >= IFNAMSIZ) return undefined
+  const request = Buffer.alloc(SIZE_OF_IFREQ)
+  request.set(bytes)
+  if (c.ioctl(fd, SIOCGIFINDEX, request) === 0) return request.readInt32LE(IFNAMSIZ)
+  const number = lastErrno()
+  if (number === errno.ENODEV) return undefined
+  throw new SyscallError('ioctl', number, `SIOCGIFINDEX ${name}`)
+}
+
 /** Whether a descriptor closes when the process becomes another program (FD_CLOEXEC, fcntl(2)). One that is closed already stays so. */
 export function setCloseOnExec(fd: number, closes: boolean): void {
   c.fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0)
@@ -188,6 +204,9 @@ export const SO_RCVBUFFORCE = 33
 export const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
 const F_SETFD = 2
+const SIOCGIFINDEX = 0x8933
+const IFNAMSIZ = 16
+const SIZE_OF_IFREQ = 40
 const FD_CLOEXEC = 1
 const SIG_BLOCK = 0
 const F_DUPFD_CLOEXEC = 1030

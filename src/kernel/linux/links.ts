@@ -1,14 +1,12 @@
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { MessageFormat } from '../../netlink/message.ts'
 import type { Decoded, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
   IFF_LOWER_UP,
   IFF_UP,
-  linkAttributes,
+  type linkAttributes,
   linkFormat,
-  linkHeader,
   macvlanModes,
   operationalStates,
   RTEXT_FILTER_SKIP_STATS,
@@ -18,6 +16,7 @@ import {
 } from '../../rtnetlink/link.ts'
 import { HALF_MADE_GROUP, type MacvlanMode, type ObservedLink } from '../../state/link.ts'
 import { errno } from '../../sys/errno.ts'
+import { linkIndexOf } from '../../sys/syscalls.ts'
 
 type LinkHeader = Decoded<Parameters<typeof linkFormat.header.encode>[0], typeof linkAttributes>
 type LinkValues = Values<typeof linkAttributes>
@@ -35,32 +34,17 @@ export function dumpLinks(socket: NetlinkSocket): ObservedLink[] {
     .map(({ header, values }) => observedLink(header.index, header.flags, values))
 }
 
-/** What finds a link, and nothing of what the kernel tells beside. */
-const nameFormat = { header: linkHeader, attributes: { name: linkAttributes.name, extendedMask: linkAttributes.extendedMask } }
-
 /** Index of a link by its name, or undefined when there is none. */
-export function linkIndex(socket: NetlinkSocket, name: string): number | undefined {
-  const found = ask(socket, name, nameFormat)
-  return found && found.values.name === name ? (found.header.index as number) : undefined
-}
+export const linkIndex = (socket: NetlinkSocket, name: string): number | undefined => linkIndexOf(socket.fd, name)
 
 /** One link by its name, or undefined when there is none. */
 export function getLink(socket: NetlinkSocket, name: string): ObservedLink | undefined {
-  const found = ask(socket, name, linkFormat)
-  // the kernel looks among other names of links, too
-  return found && found.values.name === name
-    ? observedLink(found.header.index as number, found.header.flags as number, found.values)
-    : undefined
-}
-
-function ask<T extends Pick<typeof linkAttributes, 'name' | 'extendedMask'>>(
-  socket: NetlinkSocket,
-  name: string,
-  format: MessageFormat<LinkHeader['header'], T>
-): Decoded<LinkHeader['header'], T> | undefined {
-  const values = { name, extendedMask: RTEXT_FILTER_SKIP_STATS } as unknown as Values<T>
+  const values: LinkValues = { name, extendedMask: RTEXT_FILTER_SKIP_STATS }
+  const request = { command: `ip link show dev ${name}`, type: RTM_GETLINK, format: linkFormat, brief: true, values }
   try {
-    return socket.request({ command: `ip link show dev ${name}`, type: RTM_GETLINK, format, brief: true, values })[0]
+    const [found] = socket.request(request)
+    // the kernel looks among other names of links, too
+    return found && found.values.name === name ? observedLink(found.header.index, found.header.flags, found.values) : undefined
   } catch (error) {
     if (error instanceof NetlinkError && error.errno === errno.ENODEV) return undefined
     throw error
