@@ -1,7 +1,7 @@
-import { openLinux } from '../kernel/linux.ts'
 import { describe } from '../reconcile/describe.ts'
 import { planRouter } from '../router/set-up.ts'
 import { refuseUnavailableMode } from './available.ts'
+import { openKernel } from './kernel.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 import { DRIFT } from './plan.ts'
 
@@ -9,7 +9,7 @@ import { DRIFT } from './plan.ts'
 export async function check(options: CommandOptions): Promise<number> {
   const config = await readConfig(options)
   refuseUnavailableMode(config)
-  using kernel = openLinux({ namespace: options.netns })
+  using kernel = openKernel(options, config)
   const { operations } = planRouter(kernel, config).plan
   if (operations.length === 0) {
     options.stdout.write('in sync\n')

@@ -1,8 +1,8 @@
-import { openLinux } from '../kernel/linux.ts'
 import { print } from '../reconcile/print.ts'
 import { planRouter } from '../router/set-up.ts'
 import { printOperation } from '../state/operation.ts'
 import { refuseUnavailableMode } from './available.ts'
+import { openKernel } from './kernel.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 
 /** Exit code when something would be done. */
@@ -12,7 +12,7 @@ export const DRIFT = 3
 export async function plan(options: CommandOptions): Promise<number> {
   const config = await readConfig(options)
   refuseUnavailableMode(config)
-  using kernel = openLinux({ namespace: options.netns })
+  using kernel = openKernel(options, config)
   const { plan: wanted } = planRouter(kernel, config)
   const { operations } = wanted
   if (options.output === 'json') {

@@ -1,13 +1,13 @@
 import { resolveNeighbor } from '../arp/resolve.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
-import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import { keep, PROCESS_NAME } from '../router/keep.ts'
 import { announce } from '../router/router.ts'
 import { type SetUpReport, setUp } from '../router/set-up.ts'
 import { refuseUnavailableMode } from './available.ts'
 import { followDestinations } from './destinations.ts'
+import { openKernel } from './kernel.ts'
 import { openLog } from './log.ts'
 import { type CommandOptions, readConfig } from './options.ts'
 import { pause, refuseWithoutPause } from './pause.ts'
@@ -23,7 +23,7 @@ export async function run(options: CommandOptions): Promise<number> {
   const log = openLog(options, config)
   process.title = PROCESS_NAME
   try {
-    using kernel = openLinux({ namespace: options.netns })
+    using kernel = openKernel(options, config)
     const report = await setUp(kernel, config, { log, signal })
     announce(config, report, log, signal)
     await askGateways(config, report, log)

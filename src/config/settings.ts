@@ -97,7 +97,7 @@ export const settings = {
     variable: 'EGRESS_PARENT',
     flag: '--parent',
     value: 'LINK',
-    doc: 'parent on which the macvlan link is created when it does not exist',
+    doc: 'parent on which the macvlan link is created when it does not exist; with --netns a link of the namespace that the command is started in, or else of the other',
     parse: readLinkName
   },
   macvlanMode: {

@@ -9,7 +9,7 @@ import type { Operation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
 import { runAtOnce, runInSlices, type Steps } from '../steps.ts'
-import { inNamespace, type Namespace, openNamespace } from '../sys/namespace.ts'
+import { inNamespace, type Namespace, openNamespace, sameNamespace } from '../sys/namespace.ts'
 import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
 import type { Applied, Change, Interest, Kernel } from './kernel.ts'
 import { dumpAddresses } from './linux/addresses.ts'
@@ -45,6 +45,8 @@ export function openLinux(options: LinuxOptions = {}): LinuxKernel {
 export class LinuxKernel implements Kernel {
   readonly namespace: Namespace
   readonly #home: Namespace
+  /** Whether parents are in the router's own namespace. */
+  readonly #atHome: boolean
   readonly #table: string
   readonly #route: NetlinkSocket
   #parents: NetlinkSocket | undefined
@@ -56,6 +58,7 @@ export class LinuxKernel implements Kernel {
     this.#elements = options.elements ?? 'netlink'
     this.namespace = openNamespace(options.namespace)
     this.#home = openNamespace(options.parentNamespace)
+    this.#atHome = sameNamespace(this.#home, this.namespace)
     this.#route = inNamespace(this.namespace, () => new NetlinkSocket(NETLINK_ROUTE))
   }
 
@@ -113,7 +116,7 @@ export class LinuxKernel implements Kernel {
 
   /** How `ip` would name the router's namespace, when parents are looked up in another one. */
   get foreignNamespace(): string | undefined {
-    return this.#sameHome() ? undefined : this.namespace.label
+    return this.#atHome ? undefined : this.namespace.label
   }
 
   apply(operation: Operation): void {
@@ -125,7 +128,7 @@ export class LinuxKernel implements Kernel {
     return performAll(operations, {
       socket: this.#route,
       parents: () => this.#parentSocket(),
-      namespaceFd: this.#sameHome() ? undefined : this.namespace.fd,
+      namespaceFd: this.#atHome ? undefined : this.namespace.fd,
       observe: () => this.#observeNetwork({ sysctls: [] }),
       perform: operation => {
         if (isOfTables(operation)) runAtOnce(this.#changeTable(operation))
@@ -151,10 +154,8 @@ export class LinuxKernel implements Kernel {
       : this.#nftables.replace(operation.resource, operation.before)
   }
 
-  #sameHome = () => this.#home.own && this.namespace.own
-
   #parentSocket(): NetlinkSocket {
-    if (this.#sameHome()) return this.#route
+    if (this.#atHome) return this.#route
     this.#parents ??= inNamespace(this.#home, () => new NetlinkSocket(NETLINK_ROUTE))
     return this.#parents
   }

@@ -45,6 +45,9 @@ export const OWNED_ALIAS = 'egress-router'
 /** Group of a link of ours until it has its alias (ip link set group): what is found in it was broken off, and is thrown away. */
 export const HALF_MADE_GROUP = 0x65677200
 
+/** Name that a link has until it is whole, where its own is refused although nobody in its namespace has it. */
+export const TEMPORARY_NAME = 'egr-new'
+
 export const link: ResourceType<Link, ObservedLink> = {
   kind: 'link',
   key: resource => resource.name,

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs'
 import { EgressRouterError } from '../errors.ts'
 import { errno } from './errno.ts'
 import { moveUp, SyscallError, setNetworkNamespace } from './syscalls.ts'
@@ -85,10 +85,12 @@ function pathOf(label: string): string {
   return /^\d+$/.test(label) ? `/proc/${label}/ns/net` : `/run/netns/${label}`
 }
 
-const sameFile = (fd: number) => {
-  const [mine, theirs] = [statSync(OWN), fstatSync(fd)]
-  return mine.dev === theirs.dev && mine.ino === theirs.ino
-}
+const sameFile = (fd: number) => isSame(statSync(OWN), fstatSync(fd))
+
+/** Whether two handles hold one and the same namespace. */
+export const sameNamespace = (a: Namespace, b: Namespace): boolean => isSame(fstatSync(a.fd), fstatSync(b.fd))
+
+const isSame = (a: Stats, b: Stats) => a.dev === b.dev && a.ino === b.ino
 
 /** All network namespaces live on the one nsfs device; any other kind of namespace there is refused later by setns itself. */
 const isNetworkNamespace = (fd: number) => fstatSync(fd).dev === statSync(OWN).dev

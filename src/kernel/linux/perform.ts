@@ -1,7 +1,7 @@
 import { EgressRouterError } from '../../errors.ts'
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { AnyRequest, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
-import { type Link, OWNED_ALIAS } from '../../state/link.ts'
+import { type Link, OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
 import type { Operation } from '../../state/operation.ts'
 import { printOperation } from '../../state/operation.ts'
 import type { ObservedState } from '../../state/state.ts'
@@ -114,21 +114,36 @@ class Performance {
     const parents = this.#means.parents()
     const parentIndex = linkIndex(parents, parent)
     if (parentIndex === undefined) throw noParent(parent, dumpLinks(parents))
-    const request = named(macvlanRequest({ name, parentIndex, mode, mtu, namespaceFd }), operation)
+    let first = name
     try {
-      try {
-        parents.request(request)
-      } catch (error) {
-        // of an earlier run, which was ended in between
-        if (!(error instanceof NetlinkError) || error.errno !== errno.EEXIST || !this.#removeHalfMade(name)) throw error
-        parents.request(request)
-      }
+      first = this.#make(name, as => parents.request(named(macvlanRequest({ name: as, parentIndex, mode, mtu, namespaceFd }), operation)))
     } catch (error) {
       throw creationError(error, creation, getLink(parents, parent))
     }
-    this.#indexes.delete(name)
-    this.#made = this.#indexOf(name, operation)
-    return linkRequest(this.#made, { values: { alias: OWNED_ALIAS, group: 0 } })
+    this.#indexes.delete(first)
+    this.#made = this.#indexOf(first, operation)
+    this.#indexes.set(name, this.#made)
+    return linkRequest(this.#made, { values: { ...(first !== name && { name }), alias: OWNED_ALIAS, group: 0 } })
+  }
+
+  /** Makes a link by a name, or where that cannot be by another one that it is to lose; gives the name that it has. */
+  #make(name: string, make: (name: string) => void): string {
+    try {
+      make(name)
+      return name
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.errno !== errno.EEXIST) throw error
+      // of an earlier run, which was ended in between
+      if (this.#removeHalfMade(name)) {
+        make(name)
+        return name
+      }
+      if (linkIndex(this.#means.socket, name) !== undefined) throw error
+      // kernels before 6.14 look for the name among the links beside the parent, too
+      this.#removeHalfMade(TEMPORARY_NAME)
+      make(TEMPORARY_NAME)
+      return TEMPORARY_NAME
+    }
   }
 
   /** Whether there was one. */
