@@ -1,4 +1,4 @@
-/* Just enough JSON to find a plain string in the outermost object, and to write one. */
+/* Just enough JSON to find a value in the outermost object, and to write a string. What is no JSON holds nothing. */
 #include "shim.h"
 #include <string.h>
 
@@ -18,41 +18,63 @@ static const char *skip_blanks(const char *at, const char *end)
 	return at;
 }
 
-int json_find_string(struct bytes json, const char *key, char *out, size_t size)
+/* `at` is where a value begins: gives the place behind it. */
+static const char *value_end(const char *at, const char *end)
 {
-	const char *end = json.at + json.length;
 	int depth = 0;
 
-	for (const char *at = json.at; at < end; at++) {
-		if (*at == '{' || *at == '[')
+	for (; at < end; at++) {
+		if (*at == '"') {
+			at = string_end(at + 1, end);
+			if (at == end)
+				return end;
+			if (depth == 0)
+				return at + 1;
+		} else if (*at == '{' || *at == '[')
 			depth++;
-		if (*at == '}' || *at == ']')
-			depth--;
+		else if (depth == 0 && (*at == ',' || *at == '}' || *at == ']'))
+			return at;
+		else if ((*at == '}' || *at == ']') && --depth == 0)
+			return at + 1;
+	}
+	return end;
+}
+
+struct bytes json_find(struct bytes json, const char *key)
+{
+	static const struct bytes none;
+	const char *end = json.at + json.length;
+	const char *at = skip_blanks(json.at, end);
+
+	if (at == end || *at != '{')
+		return none;
+	for (at++; at < end; at++) {
 		if (*at != '"')
 			continue;
-		const char *name = at + 1;
-		at = string_end(name, end);
-		const char *colon = skip_blanks(at < end ? at + 1 : end, end);
-		if (depth != 1 || colon == end || *colon != ':')
-			continue;
-		const char *value = skip_blanks(colon + 1, end);
-		size_t length = (size_t)(at - name);
-		/* on to the value, so that a string there is not taken for a key */
-		at = value - 1;
-		if (value == end || *value != '"')
-			continue;
-		const char *closing = string_end(++value, end);
-		at = closing;
-		size_t found = (size_t)(closing - value);
-		if (length != strlen(key) || memcmp(name, key, length) != 0)
-			continue;
-		if (closing == end || found >= size || memchr(value, '\\', found) || memchr(value, 0, found))
-			return 0;
-		memcpy(out, value, found);
-		out[found] = 0;
-		return 1;
+		const char *name = at + 1, *closing = string_end(name, end);
+		const char *colon = skip_blanks(closing < end ? closing + 1 : end, end);
+		if (colon == end || *colon != ':')
+			return none;
+		const char *value = skip_blanks(colon + 1, end), *behind = value_end(value, end);
+		size_t length = (size_t)(closing - name);
+		if (length == strlen(key) && memcmp(name, key, length) == 0)
+			return (struct bytes){ .at = (char *)value, .length = (size_t)(behind - value) };
+		at = behind - 1;
 	}
-	return 0;
+	return none;
+}
+
+int json_find_string(struct bytes json, const char *key, char *out, size_t size)
+{
+	struct bytes value = json_find(json, key);
+
+	if (value.length < 2 || value.length - 2 >= size || value.at[0] != '"' || value.at[value.length - 1] != '"')
+		return 0;
+	if (memchr(value.at, '\\', value.length) || memchr(value.at, 0, value.length))
+		return 0;
+	memcpy(out, value.at + 1, value.length - 2);
+	out[value.length - 2] = 0;
+	return 1;
 }
 
 size_t json_append_escaped(char *out, size_t length, size_t size, const char *text)

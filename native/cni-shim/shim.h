@@ -10,6 +10,8 @@ struct bytes {
 
 /* json.c */
 
+/* The value at `key` of the outermost object as it stands there; of no length when there is none. */
+struct bytes json_find(struct bytes json, const char *key);
 /* The string at `key` of the outermost object, copied to `out` with a closing zero; 0 when there is none, or one with escapes, or too long a one. */
 int json_find_string(struct bytes json, const char *key, char *out, size_t size);
 /* Appends `text` as it stands inside a JSON string; what does not fit is left out. Gives the new length. */

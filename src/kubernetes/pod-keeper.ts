@@ -98,6 +98,18 @@ export class PodKeeper {
     this.#node.claims.release(this.pod.uid)
   }
 
+  /** Says on the pod what went wrong, once for each thing that does. */
+  tell(error: unknown): void {
+    const { events, log } = this.#node
+    if (this.#told.has(error as object)) return
+    const message = formatError(error)
+    log.warn(`${this.#name}: ${message}`)
+    const refused = error instanceof RefusedError
+    const reason = refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed'
+    events.write(this.pod, reason, message)
+    this.#status.set({ phase: refused ? 'Refused' : error instanceof ConfigError ? 'Invalid' : 'Failing', message })
+  }
+
   /** Whether something is still to come, or to be tried again. */
   get isWaiting(): boolean {
     return !this.#done
@@ -120,7 +132,7 @@ export class PodKeeper {
       try {
         this.#done = await this.#converge()
       } catch (error) {
-        if (!signal.aborted) this.#tell(error)
+        if (!signal.aborted) this.tell(error)
       }
       if (this.#done) await Promise.race([this.#wake.promise, over(signal)])
       else await Promise.race([this.#wake.promise, wait(this.#backoff.next(), undefined, { signal }).catch(() => {})])
@@ -142,7 +154,7 @@ export class PodKeeper {
       // what the policy does not grant any more is taken away; annotations with a mistake change nothing
       if (error instanceof RefusedError) await this.#detach()
       if (!(error instanceof RefusedError || error instanceof ConfigError)) throw error
-      this.#tell(error)
+      this.tell(error)
       return true
     }
     if (!wish) {
@@ -197,17 +209,6 @@ export class PodKeeper {
     for (const { attachment } of mine) await this.#node.agent.detach(attachment.id)
     this.#attached = undefined
     this.#node.claims.release(this.pod.uid)
-  }
-
-  #tell(error: unknown): void {
-    const { events, log } = this.#node
-    if (this.#told.has(error as object)) return
-    const message = formatError(error)
-    log.warn(`${this.#name}: ${message}`)
-    const refused = error instanceof RefusedError
-    const reason = refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed'
-    events.write(this.pod, reason, message)
-    this.#status.set({ phase: refused ? 'Refused' : error instanceof ConfigError ? 'Invalid' : 'Failing', message })
   }
 }
 

@@ -75,16 +75,25 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
 
   /** What the CNI plugin is to make for a pod whose sandbox is being made. */
   async forPod(request: PodRequest, sandbox: Sandbox): Promise<Attachment | undefined> {
+    // nor are the API server and its idea of the pod, which has another one of a static pod, needed for one that asks for nothing
+    if (request.annotations && !asks({ metadata: { annotations: { ...request.annotations } } })) return undefined
     const object = await this.#find(request)
     if (!asks(object)) return undefined
     const { groundsOf, claims } = this.#options
+    const { uid } = referenceOf(object)
     const wish = grant(object, groundsOf(object))
     if (!wish) return undefined
-    claims.claim(
-      referenceOf(object).uid,
-      (wish.router?.sources ?? []).map(source => source.address)
-    )
-    return attachmentOf(object, wish, sandbox)
+    try {
+      claims.claim(
+        uid,
+        (wish.router?.sources ?? []).map(source => source.address)
+      )
+      return attachmentOf(object, wish, sandbox)
+    } catch (error) {
+      // the keeper has no sandbox to find this out by itself as long as the runtime makes none
+      this.#keepers.get(uid)?.tell(error)
+      throw error
+    }
   }
 
   async #find({ kubeNamespace, name, uid }: PodRequest): Promise<V1Pod> {

@@ -48,6 +48,50 @@ t.test('without an agent', async t => {
   t.match(version, { code: 0, json: { cniVersion: '1.1.0', supportedVersions: ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] } })
 })
 
+t.test('without an agent, in a chain', async t => {
+  const socket = join(folder(t), 'agent.sock')
+  const prevResult = { cniVersion: '1.0.0', interfaces: [{ name: 'eth0', note: 'a "quoted\\\\" } brace' }], ips: [], dns: {} }
+  const of = (annotations: unknown, more: object = {}) => ({
+    ...config,
+    runtimeConfig: { portMappings: [{ hostPort: 1 }], 'io.kubernetes.cri.pod-annotations': annotations },
+    prevResult,
+    ...more
+  })
+  const free = { 'kubernetes.io/config.source': 'api', 'odd"key\\': '{[,:"]}', empty: '' }
+  for (const [what, given] of [
+    ['other annotations', of(free)],
+    ['no annotation', of({})],
+    ['a key that is looked for, as a text', { note: '"ip": 1, "runtimeConfig"', ...of(free) }]
+  ] as const) {
+    t.same(
+      await callPlugin({ command: 'ADD', config: given, socket }),
+      { code: 0, text: JSON.stringify(prevResult), json: prevResult },
+      what
+    )
+    t.same(await callPlugin({ command: 'CHECK', config: given, socket }), { code: 0, text: '', json: undefined }, `${what}: CHECK`)
+  }
+  t.match((await callPlugin({ command: 'ADD', config: JSON.stringify(of(free), null, 3), socket })).json, prevResult, 'with blanks')
+  t.match(await callPlugin({ command: 'STATUS', config: of(free), socket }), { code: 1, json: { code: 50 } })
+  for (const [what, given] of [
+    ['a macvlan', of({ ...free, 'pod.network.openshift.io/assign-macvlan': 'true' })],
+    ['a router', of({ 'egress-router.io/source': '192.168.12.99/24' })],
+    ['no word of the annotations', { ...config, prevResult }],
+    ['annotations of another form', of('x')],
+    ['annotations elsewhere', { ...config, prevResult, deeper: of(free) }],
+    ['nothing before it', of(free, { prevResult: undefined })],
+    ['a result that is none', of(free, { prevResult: 'x' })],
+    ['a network of its own', of(free, { ip: {} })],
+    ['another network of its own', of(free, { interfaceType: 'macvlan' })]
+  ] as const) {
+    t.match(await callPlugin({ command: 'ADD', config: given, socket }), { code: 1, json: { code: 11 } }, what)
+  }
+  const whole = JSON.stringify(of(free))
+  for (let length = 0; length < whole.length; length += 7) {
+    const { code } = await callPlugin({ command: 'ADD', config: whole.slice(0, length), socket })
+    if (code !== 0 && code !== 1) t.fail(`${length} characters of it: ${code}`)
+  }
+})
+
 t.test('where the agent is', async t => {
   const socket = await serve(t, (_, connection) => connection.end(encodeAnswer(0, 'here')))
   const elsewhere = { PATH: '/nowhere' }
