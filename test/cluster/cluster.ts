@@ -6,15 +6,14 @@ import { openRuntime, type Runtime } from '../../src/kubernetes/cri.ts'
 import { eventually } from '../kit/eventually.ts'
 import { Processes, root } from '../kit/process.ts'
 import { type Answer, Asker, askerArgv } from '../kit/question.ts'
+import { example, onNode, withLocalImages } from './manifests.ts'
 
 const { EGRESS_CLUSTER, EGRESS_CLUSTER_PREFIX = '' } = process.env
 
 /** Why there is nothing to test, for tap's option `skip`. */
 export const skip = EGRESS_CLUSTER ? false : 'no cluster is here: npm run test:cluster brings one up'
 
-export const router = 'localhost/egress-router:cluster'
-export const pause = 'localhost/egress-lab:pause'
-const tools = 'localhost/egress-lab:tools'
+export const tools = 'localhost/egress-lab:tools'
 
 interface Ended {
   after(hook: () => unknown): void
@@ -51,10 +50,10 @@ export class Cluster {
   }
 
   /** Opens it, with the agent deployed, a client pod, and a server on the far side of the LAN's gateway. */
-  static async open(t: Ended): Promise<Cluster> {
+  static async open(t: Ended, folder?: string): Promise<Cluster> {
     const cluster = new Cluster(t)
     await cluster.#makeLan()
-    await cluster.deployAgent()
+    await cluster.deployAgent(folder)
     await cluster.#startClient()
     return cluster
   }
@@ -86,7 +85,7 @@ export class Cluster {
 
   /** Applies an example of deploy/examples as it is, but for the images. */
   async applyExample(file: string): Promise<void> {
-    await this.apply(readFileSync(join(root, 'deploy/examples', file), 'utf8'))
+    await this.apply(example(file))
   }
 
   async apply(yaml: string): Promise<void> {
@@ -98,20 +97,31 @@ export class Cluster {
     await this.kubectl(['create', '-f', '-'], json)
   }
 
-  async deployAgent(): Promise<void> {
-    // where containerd is, where the agent's own folder is, and the image: nothing else differs from deploy/kustomize
-    const place = (index: number, path: string) => ({
-      op: 'replace',
-      path: `/spec/template/spec/volumes/${index}/hostPath/path`,
-      value: path
-    })
-    const manifests = await this.processes.must(['kubectl', 'kustomize', join(root, 'deploy/kustomize')])
-    const patch = JSON.stringify([place(1, join(this.folder, 'run-egress-router')), place(3, this.folder)])
-    const patched = await this.processes.must(['kubectl', 'patch', '--local', '-f', '-', '--type=json', '-p', patch, '-o', 'yaml'], {
-      input: documentOf(manifests, 'DaemonSet')
-    })
-    await this.apply(manifests.replace(documentOf(manifests, 'DaemonSet'), patched))
-    await this.kubectl(['-n', 'egress-router', 'rollout', 'status', 'daemonset/egress-router', '--timeout=60s'])
+  /** Applies what kustomize makes of a folder of deploy/. */
+  async deployAgent(folder = 'kustomize'): Promise<void> {
+    const manifests = await this.processes.must(['kubectl', 'kustomize', join(root, 'deploy', folder)])
+    await this.kubectl(['apply', '-f', '-'], onNode(manifests, this.folder))
+    await this.#rolledOut('egress-router')
+  }
+
+  /** Takes the agent away, and lets it come back when `there` is true. */
+  async setAgentThere(there: boolean): Promise<void> {
+    const body = { spec: { template: { spec: { nodeSelector: { 'kubernetes.io/os': there ? 'linux' : 'none' } } } } }
+    await this.kubectl(['-n', 'egress-router', 'patch', 'daemonset', 'egress-router', '-p', JSON.stringify(body)])
+    if (there) await this.#rolledOut('egress-router')
+    else if (!(await eventually(async () => (await this.agentPid()) === undefined, 30))) throw new Error('the agent does not end')
+  }
+
+  /** As docs/agent.md says it: the agent first, then its plugin on every node. */
+  async uninstallPlugin(): Promise<void> {
+    await this.kubectl(['-n', 'egress-router', 'delete', 'daemonset', 'egress-router', '--ignore-not-found', '--cascade=foreground'])
+    await this.kubectl(['apply', '-f', '-'], onNode(example('uninstall-cni.yaml'), this.folder))
+    await this.#rolledOut('egress-router-uninstall-cni')
+    await this.kubectl(['-n', 'egress-router', 'delete', 'daemonset', 'egress-router-uninstall-cni'])
+  }
+
+  async #rolledOut(name: string): Promise<void> {
+    await this.kubectl(['-n', 'egress-router', 'rollout', 'status', `daemonset/${name}`, '--timeout=60s'])
   }
 
   async setPolicy(yaml: string): Promise<void> {
@@ -148,11 +158,11 @@ export class Cluster {
     return eventually(async () => (await this.status(pod)).phase === phase, seconds)
   }
 
-  /** Events of the agent on a pod. */
-  async events(pod: string): Promise<KubeObject[]> {
+  /** Events on a pod: those of the agent, or those whose reason begins otherwise. */
+  async events(pod: string, reason = 'Egress'): Promise<KubeObject[]> {
     const { metadata } = await this.read([`pod/${pod}`])
     const { items } = await this.read<{ items: KubeObject[] }>(['events'])
-    return items.filter(event => event.involvedObject?.uid === metadata.uid && event.reason?.startsWith('Egress'))
+    return items.filter(event => event.involvedObject?.uid === metadata.uid && event.reason?.startsWith(reason))
   }
 
   /** The network namespace of a pod, as the container runtime tells it. */
@@ -328,18 +338,3 @@ function inNamespace(pid: number, name: string): boolean {
   const inode = (path: string) => spawnSync('stat', ['-Lc', '%i', path], { encoding: 'utf8' }).stdout.trim()
   return inode(`/proc/${pid}/ns/net`) === inode(`/run/netns/${name}`)
 }
-
-/** The one document of a kind in a stream of YAML. */
-function documentOf(stream: string, kind: string): string {
-  const found = stream.split(/^---\n/m).find(document => new RegExp(`^kind: ${kind}$`, 'm').test(document))
-  if (found === undefined) throw new Error(`no ${kind} in the manifests`)
-  return found
-}
-
-const withLocalImages = (yaml: string): string =>
-  yaml
-    .replace(/^( *(?:- )?)image: egress-router:\S+$/gm, (_line, indent: string) => local(indent, router))
-    .replace(/^( *(?:- )?)image: registry\.k8s\.io\/pause:\S+$/gm, (_line, indent: string) => local(indent, pause))
-
-/** No image can be pulled here. */
-const local = (indent: string, image: string) => `${indent}image: ${image}\n${indent.replace('-', ' ')}imagePullPolicy: Never`

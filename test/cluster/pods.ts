@@ -1,5 +1,6 @@
 // Pods of the tests, as objects.
-import { pause } from './cluster.ts'
+import { tools } from './cluster.ts'
+import { pause } from './manifests.ts'
 
 export interface RouterPod {
   readonly name: string
@@ -30,3 +31,17 @@ export function unprivileged({ name, source, annotations, namespace = 'default',
 }
 
 export const policy = 'rules:\n  - { namespaces: [default], may: [router], sources: [192.168.12.64/26] }\n'
+
+/** A privileged pod with a link by annotation, whose first container says what links it finds when it starts. */
+export function onlooker(name: string): string {
+  const command = ['sh', '-c', 'ls /sys/class/net; ip -o link show macvlan0; exec sleep 3600']
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, annotations: { 'pod.network.openshift.io/assign-macvlan': 'true' } },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'first', image: tools, imagePullPolicy: 'Never', command, securityContext: { privileged: true } }]
+    }
+  })
+}

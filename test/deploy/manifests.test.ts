@@ -25,8 +25,8 @@ const manifestsOf = (text: string): Manifest[] =>
     return manifest ? [manifest] : []
   })
 
-function kustomized(): Manifest[] {
-  const { stdout, stderr, status } = spawnSync('kubectl', ['kustomize', join(root, 'deploy/kustomize')], { encoding: 'utf8' })
+function kustomized(folder = 'kustomize'): Manifest[] {
+  const { stdout, stderr, status } = spawnSync('kubectl', ['kustomize', join(root, 'deploy', folder)], { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
   return manifestsOf(stdout)
 }
@@ -47,6 +47,25 @@ function rendered(values: object, namespace = 'egress-router'): Manifest[] {
   return manifestsOf(stdout)
 }
 
+interface Container {
+  readonly name: string
+  readonly securityContext: object
+  readonly imagePullPolicy?: string
+}
+
+interface DaemonSet extends Manifest {
+  readonly spec: { readonly template: { readonly spec: { readonly initContainers?: Container[]; readonly containers: Container[] } } }
+}
+
+/** Comparable: lists of what has a name in the order of the names, and without what only the chart says. */
+function daemonSet(manifests: readonly Manifest[]): DaemonSet {
+  const named = (value: unknown): value is Container[] => Array.isArray(value) && value.every(entry => typeof entry?.name === 'string')
+  return JSON.parse(JSON.stringify(find(manifests, 'DaemonSet')), (key, value) => {
+    if (key === 'imagePullPolicy') return undefined
+    return named(value) ? value.toSorted((a, b) => a.name.localeCompare(b.name)) : value
+  })
+}
+
 const find = (manifests: readonly Manifest[], kind: string) => manifests.find(manifest => manifest.kind === kind) as Manifest
 
 t.test(
@@ -65,12 +84,20 @@ t.test(
     const policyIn = (manifests: readonly Manifest[]) =>
       parsePolicy(find(manifests, 'ConfigMap').data?.['policy.yaml'] ?? '', 'policy.yaml')
     t.same(policyIn(chart), policyIn(other), 'policy')
-    const daemon = JSON.parse(JSON.stringify(find(chart, 'DaemonSet'))) as {
-      spec: { template: { spec: { containers: { imagePullPolicy?: string }[] } } }
-    }
-    t.equal(daemon.spec.template.spec.containers[0]?.imagePullPolicy, 'IfNotPresent')
-    delete daemon.spec.template.spec.containers[0]?.imagePullPolicy
-    t.same(daemon, find(other, 'DaemonSet'))
+    t.same(daemonSet(chart), daemonSet(other))
+    const [chained, patched] = [
+      rendered({ cni: { enabled: true, programs: '/opt/cni/bin', networks: '/etc/cni/net.d' } }),
+      kustomized('kustomize-cni')
+    ]
+    t.same(daemonSet(chained), daemonSet(patched), 'with the plugin chained')
+    t.same(daemonSet(patched).spec.template.spec.initContainers?.[0]?.securityContext, {
+      runAsUser: 0,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' }
+    })
   }
 )
 
