@@ -172,10 +172,25 @@ static const char *find_socket(char *room, size_t size)
 	return json_find_string(input, "agentSocket", room, size) ? room : DEFAULT_SOCKET;
 }
 
+/* In the version that was asked in, as the specification has it, or else the newest. */
+static int print_versions(void)
+{
+	static const char *const supported[] = { "0.3.1", "0.4.0", "1.0.0", "1.1.0" };
+	const char *version = "1.1.0";
+	char asked[16], out[128];
+
+	if (json_find_string(input, "cniVersion", asked, sizeof asked))
+		for (size_t i = 0; i < sizeof supported / sizeof *supported; i++)
+			if (strcmp(asked, supported[i]) == 0)
+				version = supported[i];
+	strcpy(out, "{\"cniVersion\":\"");
+	strcat(out, version);
+	strcat(out, "\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n");
+	return io_write_all(STDOUT_FILENO, out, strlen(out)) < 0;
+}
+
 int main(void)
 {
-	static const char versions[] =
-		"{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n";
 	char room[256];
 	uint32_t answer[2];
 
@@ -187,7 +202,7 @@ int main(void)
 		return fail(IO_FAILURE, "egress-router: the network configuration cannot be read", why);
 	}
 	if (strcmp(variable("CNI_COMMAND"), "VERSION") == 0)
-		return io_write_all(STDOUT_FILENO, versions, strlen(versions)) < 0;
+		return print_versions();
 	const char *path = find_socket(room, sizeof room);
 	int fd = io_connect(path);
 	if (fd < 0)

@@ -10,7 +10,7 @@ import { type JsonObject, objectAt, stringAt } from './json.ts'
 import { type NetworkConfig, readNetworkConfig, readValidAttachments } from './network-config.ts'
 import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
 import { describeResult, passOn } from './result.ts'
-import { supportedVersions } from './version.ts'
+import { describeVersions } from './version.ts'
 
 /** What the commands of the specification are done with. */
 export interface PluginOptions {
@@ -31,7 +31,7 @@ export class Plugin {
 
   /** Errors: CniError, and those of the agent. */
   async perform(call: CniCall, input: string, signal: AbortSignal): Promise<JsonObject | undefined> {
-    if (call.command === 'VERSION') return { cniVersion: supportedVersions.at(-1), supportedVersions }
+    if (call.command === 'VERSION') return describeVersions(input)
     const network = readNetworkConfig(input, call.command)
     switch (call.command) {
       case 'ADD':

@@ -9,7 +9,7 @@ import { asCniError } from './cni-error.ts'
 import { type CniCall, readCall } from './environment.ts'
 import { encodeAnswer, type Frame, FrameReader } from './frame.ts'
 import type { Plugin } from './plugin.ts'
-import { isSupported } from './version.ts'
+import { versionOf } from './version.ts'
 
 /** A request is written at once; who does not is not served. In milliseconds. */
 const PATIENCE = 10_000
@@ -142,7 +142,7 @@ async function answer({ variables, input }: Frame, plugin: Plugin, signal: Abort
     tell(log, call, started, `${message}${details === undefined ? '' : ` (${details})`}`)
     return encodeAnswer(
       1,
-      `${JSON.stringify({ cniVersion: versionOf(input), code, msg: message, ...(details !== undefined && { details }) })}\n`
+      `${JSON.stringify({ cniVersion: versionOf(input) ?? '1.0.0', code, msg: message, ...(details !== undefined && { details }) })}\n`
     )
   }
 }
@@ -152,15 +152,4 @@ function tell(log: Log, call: CniCall | undefined, started: number, failure?: st
   const fields = { command: call?.command, container: call?.containerId, interface: call?.interface, milliseconds }
   if (failure === undefined) log.debug('served', fields)
   else log.warn(`refused: ${failure}`, fields)
-}
-
-/** The version to answer in, as far as it can be known. */
-function versionOf(input: string): string {
-  try {
-    const { cniVersion } = JSON.parse(input) as { cniVersion?: unknown }
-    if (isSupported(cniVersion)) return cniVersion
-  } catch {
-    // the error says what is wrong with it
-  }
-  return '1.0.0'
 }

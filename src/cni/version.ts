@@ -1,4 +1,5 @@
 import { CniError, codes } from './cni-error.ts'
+import type { JsonObject } from './json.ts'
 
 /** Versions of the CNI specification that are spoken; the shim says the same by itself. */
 export const supportedVersions = ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const
@@ -12,6 +13,21 @@ export const isSupported = (version: unknown): version is CniVersion => supporte
 
 export const isAtLeast = (version: CniVersion, least: CniVersion): boolean =>
   supportedVersions.indexOf(version) >= supportedVersions.indexOf(least)
+
+/** The answer to VERSION: in the version that was asked in, or else the newest. */
+export function describeVersions(input: string): JsonObject {
+  return { cniVersion: versionOf(input) ?? supportedVersions.at(-1), supportedVersions }
+}
+
+/** The version that a network configuration is written in, as far as it can be known. */
+export function versionOf(input: string): CniVersion | undefined {
+  try {
+    const { cniVersion } = JSON.parse(input) as { cniVersion?: unknown }
+    return isSupported(cniVersion) ? cniVersion : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Errors: CniError 1. */
 export function requireVersion(version: unknown, command: string): CniVersion {

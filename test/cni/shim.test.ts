@@ -45,7 +45,11 @@ t.test('without an agent', async t => {
   await callPlugin({ command: 'DEL', config, socket, containerId: '../../x', interface: 'net1' })
   t.same(readdirSync(join(place, 'detached')), ['a.b-c%2Fnet1'], 'and is remembered, when its name can be one of a file')
   const version = await callPlugin({ command: 'VERSION', config, socket })
-  t.match(version, { code: 0, json: { cniVersion: '1.1.0', supportedVersions: ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] } })
+  const supportedVersions = ['0.3.1', '0.4.0', '1.0.0', '1.1.0']
+  t.same(version.json, { cniVersion: '0.4.0', supportedVersions }, 'VERSION in the version that was asked in')
+  for (const odd of [{ cniVersion: '9.9.9' }, { cniVersion: 1 }, {}, '', '{"cniVersion":"1.1']) {
+    t.same((await callPlugin({ command: 'VERSION', config: odd, socket })).json, { cniVersion: '1.1.0', supportedVersions })
+  }
 })
 
 t.test('without an agent, in a chain', async t => {
