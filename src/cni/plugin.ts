@@ -10,6 +10,7 @@ import { type JsonObject, objectAt, stringAt } from './json.ts'
 import { type NetworkConfig, readNetworkConfig, readValidAttachments } from './network-config.ts'
 import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
 import { describeResult, passOn } from './result.ts'
+import { findOwnNamespace, requireSandbox } from './sandbox.ts'
 import { describeVersions } from './version.ts'
 
 /** What the commands of the specification are done with. */
@@ -23,6 +24,7 @@ export interface PluginOptions {
 export class Plugin {
   readonly #agent: Agent
   readonly #source: AttachmentSource
+  readonly #ownNamespace = findOwnNamespace()
 
   constructor({ agent, source }: PluginOptions) {
     this.#agent = agent
@@ -49,6 +51,7 @@ export class Plugin {
 
   async #add(call: CniCall, network: NetworkConfig, signal: AbortSignal): Promise<JsonObject> {
     const { version, previous } = network
+    requireSandbox(call.namespace, this.#ownNamespace)
     if (isOwnNetwork(network)) {
       const attachment = readOwnNetwork(network, call)
       const link = await this.#agent.attach(attachment, signal)

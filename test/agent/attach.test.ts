@@ -112,6 +112,27 @@ t.test('a failed ADD leaves nothing', async t => {
   stage.ip(stage.node, 'link', 'set', 'up0', 'up')
 })
 
+t.test("a namespace that is none, or the node's own", async t => {
+  const { node, pod, stage } = await open(t)
+  await node.start()
+  const before = await seen(node, pod)
+  const observe = () => stage.ip(stage.node, 'link', 'show')
+  const links = observe()
+  for (const [namespace, reason] of [
+    ['/run/netns/never-made', /cannot be reached: ENOENT/],
+    ['/etc/hostname', /is not a network namespace/],
+    ['/proc/self/ns/net', /is the network namespace of the node itself/],
+    [path(stage.node), /is the network namespace of the node itself/]
+  ] as const) {
+    const { code, json } = await node.call('ADD', network('192.168.12.99/24'), { namespace })
+    t.match({ code, json }, { code: 1, json: { code: 4, msg: reason } }, namespace)
+    t.match(json.msg, `CNI_NETNS '${namespace}'`)
+  }
+  t.equal(observe(), links, 'the node is as it was')
+  t.equal(await seen(node, pod), before, 'and so is the pod')
+  t.same(records(node), [])
+})
+
 t.test('a name that is taken, an address that is taken, a second router', async t => {
   const { node, pod, stage } = await open(t)
   await node.start()

@@ -113,6 +113,7 @@ t.test('the environment', async t => {
     [{ CNI_NETNS: undefined }, /CNI_NETNS is not set/],
     [{ CNI_NETNS: '1' }, /CNI_NETNS '1' is no absolute path/],
     [{ CNI_IFNAME: undefined }, /CNI_IFNAME is not set/],
+    [{ CNI_CONTAINERID: '', CNI_IFNAME: undefined, CNI_NETNS: undefined }, /: CNI_CONTAINERID, CNI_IFNAME, CNI_NETNS are not set/],
     [{ CNI_IFNAME: 'sixteencharacter' }, /CNI_IFNAME/],
     [{ CNI_IFNAME: 'a/b' }, /CNI_IFNAME/],
     [{ CNI_ARGS: 'A' }, /CNI_ARGS 'A'/],
