@@ -84,6 +84,7 @@ t.test(
     const policyIn = (manifests: readonly Manifest[]) =>
       parsePolicy(find(manifests, 'ConfigMap').data?.['policy.yaml'] ?? '', 'policy.yaml')
     t.same(policyIn(chart), policyIn(other), 'policy')
+    t.ok(JSON.stringify(find(chart, 'DaemonSet')).includes('"imagePullPolicy":"IfNotPresent"'))
     t.same(daemonSet(chart), daemonSet(other))
     const [chained, patched] = [
       rendered({ cni: { enabled: true, programs: '/opt/cni/bin', networks: '/etc/cni/net.d' } }),
