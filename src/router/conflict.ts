@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { LanPort } from '../arp/lan-port.ts'
 import { parseAdvertisement } from '../arp/neighbor-discovery.ts'
 import { findHolder } from '../arp/probe.ts'
@@ -8,6 +9,10 @@ import type { Mac } from '../ip/mac.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import type { LinkAddress } from '../state/address.ts'
+
+/** How long the name of a holder is waited for: turns of the event loop, and milliseconds for each. */
+const TURNS = 10
+const TURN = 5
 
 /** Another host on the LAN holds a reserved address. */
 export class ConflictError extends EgressRouterError {
@@ -83,7 +88,11 @@ export class DadWatch implements Disposable {
     const stop = new AbortController()
     const changes = kernel.changes(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]()
     try {
-      while (this.#pending(kernel, link, addresses)) {
+      for (;;) {
+        const own = kernel.addresses().filter(entry => entry.link === link && addresses.includes(entry.address))
+        const failed = own.find(entry => entry.dadFailed)
+        if (failed) throw new ConflictError(failed.address, await this.#holderOf(failed.address))
+        if (!own.some(entry => entry.tentative)) return
         const { done } = await changes.next()
         if (done) return signal.throwIfAborted()
       }
@@ -92,11 +101,10 @@ export class DadWatch implements Disposable {
     }
   }
 
-  #pending(kernel: LinuxKernel, link: string, addresses: readonly Address[]): boolean {
-    const own = kernel.addresses().filter(entry => entry.link === link && addresses.includes(entry.address))
-    const failed = own.find(entry => entry.dadFailed)
-    if (failed) throw new ConflictError(failed.address, this.#holders.get(failed.address))
-    return own.some(entry => entry.tentative)
+  /** The advertisement that made the kernel give up lies in our socket by then, and may not have been read. */
+  async #holderOf(address: Address): Promise<Mac | undefined> {
+    for (let turns = 0; turns < TURNS && this.#stop && !this.#holders.has(address); turns++) await wait(TURN)
+    return this.#holders.get(address)
   }
 
   [Symbol.dispose](): void {
