@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { paired, type Times } from './measure/paired.ts'
+import { paired } from './measure/paired.ts'
 import { rowOf } from './measure/row.ts'
 import { markdownTable } from './report/table.ts'
 
@@ -161,7 +161,7 @@ const contenders = [
 const times = await paired(contenders, { runs: 40, warmUp: 3 })
 await reset()
 console.log('ADD to done\n')
-console.log(markdownTable(contenders.map(({ peer }, i) => rowOf({ peer, n: 1 }, times[i] as Times, times[0] as Times))))
+console.log(markdownTable(contenders.map(({ peer }, i) => rowOf({ peer, n: 1 }, times[i] as number[], times[0] as number[]))))
 
 const idle = memory(agent.pid as number)
 let present = 0

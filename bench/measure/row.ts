@@ -1,4 +1,4 @@
-import type { Times } from './paired.ts'
+import type { Figure } from './paired.ts'
 import { median, pairedRatio, type Summary, summarize } from './summary.ts'
 
 /** One figure: who, with how many redirects, doing what (where a question has several operations), and how long. */
@@ -16,8 +16,23 @@ export interface Row extends Summary {
 export type Question = 'install' | 'change' | 'link' | 'start' | 'path' | 'codec'
 export const questions: readonly Question[] = ['install', 'change', 'link', 'start', 'path', 'codec']
 
-/** Rows of contenders that ran in turn; `reference` is the times of the peer `ours`. */
-export function rowOf(who: { peer: string; n: number; operation?: string }, { warm, cold }: Times, reference: Times): Row {
+interface Who {
+  readonly peer: string
+  readonly n: number
+  readonly operation?: string
+}
+
+/** Rows of contenders that ran in turn; `reference` is the times of the peer `ours`. Nanoseconds. */
+export const rowOf = (who: Who, times: readonly number[], reference: readonly number[]): Row => ({
+  ...who,
+  ...summarize(times),
+  ...pairedRatio(times, reference)
+})
+
+/** The same of figures, with the cold ones beside. */
+export function rowOfFigures(who: Who, figures: readonly Figure[], reference: readonly Figure[]): Row {
+  const warm = (list: readonly Figure[]) => list.map(figure => figure.warm)
+  const cold = figures.flatMap(figure => figure.cold ?? [])
   const first = cold.length === 0 ? {} : { cold_p50_us: Math.round(median(cold) / 10) / 100 }
-  return { ...who, ...summarize(warm), ...pairedRatio(warm, reference.warm), ...first }
+  return { ...rowOf(who, warm(figures), warm(reference)), ...first }
 }

@@ -34,6 +34,36 @@ static inline char *ask(void) {
   return line;
 }
 
+/** Does what a line says: nanoseconds, or 0 when it has answered with an error. */
+typedef uint64_t work(const char *line);
+
+static inline int shorter(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+#define MOST_LINES 8
+/** `repeat ROUNDS LINE;LINE;…`: each line in turn, again and again; answers with median and first of each. Whether it was that. */
+static inline int repeat(char *line, work *perform) {
+  int rounds, from = 0, count = 0;
+  char *lines[MOST_LINES];
+  if (sscanf(line, "repeat %d %n", &rounds, &from) != 1 || from == 0 || rounds < 1) return 0;
+  for (char *rest = line + from, *one; count < MOST_LINES && (one = strsep(&rest, ";"));) lines[count++] = one;
+  uint64_t *spent = calloc((size_t)(rounds * count), sizeof *spent);
+  for (int round = 0; round < rounds; round++)
+    for (int i = 0; i < count; i++)
+      if (!(spent[i * rounds + round] = perform(lines[i]))) goto end;
+  for (int i = 0; i < count; i++) {
+    uint64_t *times = spent + i * rounds, first = times[0];
+    qsort(times, (size_t)rounds, sizeof *times, shorter);
+    printf("%s%llu %llu", i ? " " : "", (unsigned long long)times[rounds / 2], (unsigned long long)first);
+  }
+  answer("%s", "");
+end:
+  free(spent);
+  return 1;
+}
+
 /** A whole file, with a zero byte behind it. */
 static inline char *slurp(const char *path, size_t *length) {
   FILE *file = fopen(path, "rb");

@@ -1,6 +1,7 @@
 // The floor: a prepared nfnetlink batch, sent as it is. Nothing is built, parsed or read but the sequence numbers and the answer.
 //   load SLOT FILE    reads a batch into a slot
 //   go SLOT           sends it and waits for the acknowledgement of its last message, which the kernel gives after the commit
+//   repeat ROUNDS go SLOT;go SLOT;…
 #include "answer.h"
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -57,24 +58,26 @@ static void load(int slot, const char *path) {
   answer("0 %zu", slots[slot].length);
 }
 
-static void go(int slot) {
+/** Nanoseconds, or 0 after an error. */
+static uint64_t go(const char *line) {
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   static char buffer[65536];
-  if (!slots[slot].bytes) {
-    answer("error nothing is loaded");
-    return;
+  int slot;
+  if (sscanf(line, "go %d", &slot) != 1 || slot < 0 || slot >= SLOTS || !slots[slot].bytes) {
+    answer("error what is '%s'?", line);
+    return 0;
   }
   uint64_t start = now();
   uint32_t last = number(&slots[slot]);
   if (sendto(fd, slots[slot].bytes, slots[slot].length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) {
     answer("error sendto: %s", strerror(errno));
-    return;
+    return 0;
   }
   for (;;) {
     ssize_t length = recv(fd, buffer, sizeof buffer, 0);
     if (length < 0) {
       answer("error recv: %s", strerror(errno));
-      return;
+      return 0;
     }
     int left = (int)length;
     for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
@@ -82,12 +85,9 @@ static void go(int slot) {
       int code = ((struct nlmsgerr *)NLMSG_DATA(message))->error;
       if (code) {
         answer("error message %u of the batch: %s", message->nlmsg_seq, strerror(-code));
-        return;
+        return 0;
       }
-      if (message->nlmsg_seq == last) {
-        answer("%llu", (unsigned long long)(now() - start));
-        return;
-      }
+      if (message->nlmsg_seq == last) return now() - start;
     }
   }
 }
@@ -109,8 +109,10 @@ int main(void) {
     int slot;
     char path[4096];
     if (sscanf(line, "load %d %4095s", &slot, path) == 2 && slot >= 0 && slot < SLOTS) load(slot, path);
-    else if (sscanf(line, "go %d", &slot) == 1 && slot >= 0 && slot < SLOTS) go(slot);
-    else answer("error what is '%s'?", line);
+    else if (!repeat(line, go)) {
+      uint64_t spent = go(line);
+      if (spent) answer("%llu", (unsigned long long)spent);
+    }
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 // libnftables in C: the library that nft(8) is made of, without a process. It also records the batches that the floor sends.
 //   load SLOT FILE      reads commands (nft syntax or JSON) into a slot
 //   go SLOT             runs them as one transaction, in one context that stays
+//   repeat ROUNDS go SLOT;go SLOT;…
 //   record SLOT FILE    runs them and writes the nfnetlink batch that they became
 #include "answer.h"
 #include <dlfcn.h>
@@ -11,6 +12,7 @@
 
 #define SLOTS 16
 static char *slots[SLOTS];
+static struct nft_ctx *context;
 static FILE *record;
 
 /** Stands before libc's for the library, too: a batch on its way to the kernel is written down when somebody asked for it. */
@@ -23,8 +25,31 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   return real(fd, message, flags);
 }
 
+/** Runs a slot's commands: nanoseconds, or 0 after an error. */
+static uint64_t run(const char *commands) {
+  uint64_t start = now();
+  int status = nft_run_cmd_from_buffer(context, commands);
+  uint64_t spent = now() - start;
+  if (status) {
+    char words[400];
+    snprintf(words, sizeof words, "%s", nft_ctx_get_error_buffer(context));
+    for (char *c = words; *c; c++)
+      if (*c == '\n') *c = ' ';
+    answer("error libnftables: %s", words);
+  }
+  nft_ctx_get_output_buffer(context);
+  return status ? 0 : spent;
+}
+
+static uint64_t go(const char *line) {
+  int slot;
+  if (sscanf(line, "go %d", &slot) == 1 && slot >= 0 && slot < SLOTS && slots[slot]) return run(slots[slot]);
+  answer("error what is '%s'?", line);
+  return 0;
+}
+
 int main(void) {
-  struct nft_ctx *context = nft_ctx_new(0);
+  context = nft_ctx_new(0);
   if (!context) {
     answer("error no context");
     return 1;
@@ -44,25 +69,15 @@ int main(void) {
       else answer("error cannot read %s", path);
       continue;
     }
-    int recording = sscanf(line, "record %d %4095s", &slot, path) == 2;
-    if ((!recording && sscanf(line, "go %d", &slot) != 1) || slot < 0 || slot >= SLOTS || !slots[slot]) {
-      answer("error what is '%s'?", line);
-      continue;
-    }
-    if (recording) record = fopen(path, "wb");
-    uint64_t start = now();
-    int status = nft_run_cmd_from_buffer(context, slots[slot]);
-    uint64_t spent = now() - start;
-    if (record) fclose(record);
-    record = NULL;
-    if (status) {
-      char words[400];
-      snprintf(words, sizeof words, "%s", nft_ctx_get_error_buffer(context));
-      for (char *c = words; *c; c++)
-        if (*c == '\n') *c = ' ';
-      answer("error libnftables: %s", words);
-    } else answer("%llu", (unsigned long long)spent);
-    nft_ctx_get_output_buffer(context);
+    if (repeat(line, go)) continue;
+    uint64_t spent;
+    if (sscanf(line, "record %d %4095s", &slot, path) == 2 && slot >= 0 && slot < SLOTS && slots[slot]) {
+      record = fopen(path, "wb");
+      spent = run(slots[slot]);
+      if (record) fclose(record);
+      record = NULL;
+    } else spent = go(line);
+    if (spent) answer("%llu", (unsigned long long)spent);
   }
   nft_ctx_free(context);
   return 0;

@@ -94,11 +94,6 @@ static uint64_t busy(void) {
   return count == 7 ? (user + nice + system + irq + softirq) * (1000000u / (unsigned)sysconf(_SC_CLK_TCK)) : 0;
 }
 
-static int ascending(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 static void connections(struct sockaddr_in *to, int count, int parallel) {
   static uint64_t begun[MOST];
   uint64_t *spent = calloc((size_t)count, sizeof *spent);
@@ -136,7 +131,7 @@ static void connections(struct sockaddr_in *to, int count, int parallel) {
   }
   uint64_t total = now() - start;
   cpu = busy() - cpu;
-  qsort(spent, (size_t)count, sizeof *spent, ascending);
+  qsort(spent, (size_t)count, sizeof *spent, shorter);
   answer("%llu %llu %llu %llu", (unsigned long long)total, (unsigned long long)spent[count / 2], (unsigned long long)spent[count * 99 / 100],
          (unsigned long long)cpu);
   goto end;

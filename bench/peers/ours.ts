@@ -5,6 +5,7 @@
 //   go SLOT                 applies the operation that leads to the list
 //   single SLOT SLOT SLOT   with the first list in force: keeps the operations that add the second, lead it to the third, delete that
 //   add, change, delete     applies them
+//   repeat ROUNDS LINE;LINE;…
 //   commands SLOT FILE      libnftables JSON of a whole transaction, for a ruleset that is not ours; `go` then runs it
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -12,6 +13,7 @@ import { compile, type EgressConfig, interestOf, type LinuxOptions, type Operati
 import { NftablesClient } from '../../src/nftables/client.ts'
 import type { Command } from '../../src/nftables/schema.ts'
 import { configOf, type List } from '../lists.ts'
+import { median } from '../measure/summary.ts'
 import { singleOperations } from './ours-single.ts'
 
 /** How elements of maps are written: by the product's own codec, or by libnftables' JSON like everything else. */
@@ -80,13 +82,25 @@ function perform(verb: string, words: readonly string[]): void {
   }
 }
 
+function timeOf(line: string): number {
+  const [verb = '', ...words] = line.split(' ')
+  const start = process.hrtime.bigint()
+  perform(verb, words)
+  return Number(process.hrtime.bigint() - start)
+}
+
+/** Median and first of each line. */
+function repeat(rounds: number, lines: readonly string[]): number[] {
+  const times = lines.map((): number[] => [])
+  for (let round = 0; round < rounds; round++) for (const [i, line] of lines.entries()) times[i]?.push(timeOf(line))
+  return times.flatMap(spent => [median(spent), spent[0] as number])
+}
+
 console.log('ready')
 for await (const line of createInterface({ input: process.stdin })) {
-  const [verb = '', ...words] = line.split(' ')
+  const [, rounds, lines] = /^repeat (\d+) (.*)$/.exec(line) ?? []
   try {
-    const start = process.hrtime.bigint()
-    perform(verb, words)
-    console.log(String(process.hrtime.bigint() - start))
+    console.log(lines === undefined ? String(timeOf(line)) : repeat(Number(rounds), lines.split(';')).join(' '))
   } catch (error) {
     console.log(`error ${String((error as Error).message).replaceAll('\n', ' ')}`)
   }

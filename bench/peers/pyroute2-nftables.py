@@ -1,6 +1,7 @@
 # Replaces redirects with pyroute2's nftables socket. Its interface has no calls for elements of maps, only their messages: those are used.
 #   load SLOT FILE    reads a list: PORT ADDRESS TARGETPORT a line
 #   go SLOT           empties the two maps and fills them with the list, in one transaction
+#   repeat ROUNDS go SLOT;go SLOT;…
 import socket
 import struct
 import sys
@@ -58,18 +59,38 @@ def read(path):
     return redirects
 
 
+def perform(line):
+    words = line.split()
+    if words[0] == 'load':
+        slots[words[1]] = read(words[2])
+    elif words[0] == 'go':
+        replace(slots[words[1]])
+    else:
+        raise ValueError(f'what is {words[0]}?')
+
+
+def time_of(line):
+    start = time.monotonic_ns()
+    perform(line)
+    return time.monotonic_ns() - start
+
+
+def repeat(rounds, lines):
+    times = [[] for _ in lines]
+    for _ in range(rounds):
+        for index, line in enumerate(lines):
+            times[index].append(time_of(line))
+    return [figure for spent in times for figure in (sorted(spent)[rounds // 2], spent[0])]
+
+
 slots = {}
 print('ready', flush=True)
 for line in sys.stdin:
-    words = line.split()
     try:
-        start = time.monotonic_ns()
-        if words[0] == 'load':
-            slots[words[1]] = read(words[2])
-        elif words[0] == 'go':
-            replace(slots[words[1]])
+        if line.startswith('repeat '):
+            _, rounds, lines = line.split(' ', 2)
+            print(*repeat(int(rounds), lines.split(';')), flush=True)
         else:
-            raise ValueError(f'what is {words[0]}?')
-        print(time.monotonic_ns() - start, flush=True)
+            print(time_of(line), flush=True)
     except Exception as error:
         print('error', repr(error).replace('\n', ' '), flush=True)

@@ -1,6 +1,7 @@
 // A program that stays: it gets a line and answers with a line. It takes its times itself, so that neither its start nor this process is in them.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Figure } from '../measure/paired.ts'
 import type { Namespace } from './namespace.ts'
 
 /** Nothing that is asked takes so long: milliseconds after which a program is given up. */
@@ -13,6 +14,8 @@ export interface Program {
   ask(line: string): Promise<string[]>
   /** Asks for something that is measured: nanoseconds. */
   time(line: string): Promise<number>
+  /** Asks for some short jobs in a row, `rounds` times over, without a word in between: a figure for each. */
+  repeat(rounds: number, lines: readonly string[]): Promise<Figure[]>
   end(): Promise<void>
 }
 
@@ -55,6 +58,13 @@ export async function startProgram(namespace: Namespace, argv: readonly string[]
       const number = Number(nanoseconds)
       if (!(number > 0)) throw new Error(`${name} gave no time for '${line}': ${nanoseconds}`)
       return number
+    },
+    async repeat(rounds, lines) {
+      const words = await ask(`repeat ${rounds} ${lines.join(';')}`)
+      const numbers = words.map(Number)
+      if (numbers.length !== 2 * lines.length || !numbers.every(number => number > 0))
+        throw new Error(`${name} gave no times for '${lines.join(';')}': ${words.join(' ')}`)
+      return lines.map((_, i) => ({ warm: numbers[2 * i] as number, cold: numbers[2 * i + 1] }))
     },
     async end() {
       child.stdin.end()

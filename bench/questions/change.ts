@@ -1,14 +1,15 @@
 // Question 2: N redirects are there; one more is added, led elsewhere, and deleted again.
 import { asJson, asLines, asText, elementCommands, openShelf, putTable, rulesetFor, type Shelf, script } from '../artefacts.ts'
 import { type List, makeList } from '../lists.ts'
-import { LEAD_IN, paired, type Times, warmUpFor } from '../measure/paired.ts'
-import { type Row, rowOf } from '../measure/row.ts'
+import { type Figure, paired, warmUpFor } from '../measure/paired.ts'
+import { type Row, rowOfFigures } from '../measure/row.ts'
 import { peerSource, programPath } from '../obtain/obtain.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
 import { type Program, startProgram } from '../place/program.ts'
 import { mustHold } from '../place/state.ts'
 import { makeScratch } from './job.ts'
 import type { Ask } from './place.ts'
+import { isProcess } from './ways.ts'
 
 const steps = ['add', 'change', 'delete'] as const
 type Step = (typeof steps)[number]
@@ -49,6 +50,8 @@ const ways: Readonly<Record<string, Way>> = {
   }
 }
 
+/** Of a turn: a step takes some ten microseconds. */
+const ROUNDS = 15
 const runsFor = (size: number) => (size <= 1000 ? 60 : 30)
 
 interface Entrant {
@@ -75,20 +78,15 @@ export const change: Ask = async ({ peers, sizes, runs, progress }) => {
       entrants.push({ peer, way, namespace, program: await startProgram(namespace, way.argv) })
     }
     for (const entrant of entrants) await rehearse(entrant, present, file)
-    // the steps of one peer follow each other; of a process each is cold in any case
-    const contenders = entrants.flatMap(({ peer, way, program }) => {
-      const time = (step: Step) => program.time(way.go(step, file))
-      const begin = async () => {
-        const [cold] = [await time('add'), await time('change'), await time('delete')]
-        for (let more = 1; more < LEAD_IN; more++) for (const step of steps) await time(step)
-        return cold as number
+    // the steps of one peer follow each other
+    const contenders = entrants.map(({ peer, way, program }) => {
+      const lines = steps.map(step => way.go(step, file))
+      const once = async () => {
+        const figures: Figure[] = []
+        for (const line of lines) figures.push({ warm: await program.time(line) })
+        return figures
       }
-      return steps.map(step => ({
-        peer,
-        learns: peer.startsWith('ours'),
-        time: () => time(step),
-        ...(step === 'add' && peer !== 'nft' ? { begin } : {})
-      }))
+      return { peer, learns: peer.startsWith('ours'), time: isProcess(way) ? once : () => program.repeat(ROUNDS, lines) }
     })
     const count = runs ?? runsFor(size)
     const times = await paired(contenders, {
@@ -98,9 +96,9 @@ export const change: Ask = async ({ peers, sizes, runs, progress }) => {
     })
     for (const entrant of entrants) mustHold(entrant.namespace, 'table', present)
     for (const [s, operation] of steps.entries()) {
-      const reference = times[s] as Times
+      const figures = times.map(list => list.map(turn => turn[s] as Figure))
       for (const [i, { peer }] of entrants.entries()) {
-        rows.push(rowOf({ peer, n: size, operation }, times[i * steps.length + s] as Times, reference))
+        rows.push(rowOfFigures({ peer, n: size, operation }, figures[i] as Figure[], figures[0] as Figure[]))
       }
     }
     await Promise.all(entrants.map(({ program }) => program.end()))

@@ -1,8 +1,8 @@
 // Question 1: a table with N redirects is there; another list, in which every target differs, takes its place.
 import { openShelf } from '../artefacts.ts'
 import { peers as catalog } from '../catalog.ts'
-import { LEAD_IN, paired, type Times, warmUpFor } from '../measure/paired.ts'
-import { type Row, rowOf } from '../measure/row.ts'
+import { type Figure, paired, warmUpFor } from '../measure/paired.ts'
+import { type Row, rowOfFigures } from '../measure/row.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
 import { type Program, startProgram } from '../place/program.ts'
 import { foreignJob } from './foreign.ts'
@@ -17,8 +17,8 @@ interface Entrant {
   readonly program: Program
 }
 
-/** From so many redirects on a replacement takes a millisecond and more. */
-const LONG = 1000
+/** Rounds of a turn. From a thousand redirects on a replacement takes a millisecond and more, and needs none. */
+const roundsFor = (size: number) => (size <= 10 ? 15 : size <= 100 ? 5 : size < 1000 ? 3 : 1)
 const runsFor = (size: number) => (size <= 100 ? 60 : size <= 1000 ? 30 : 12)
 const most = (peer: string) => catalog.find(({ name }) => name === peer)?.most ?? Number.POSITIVE_INFINITY
 
@@ -51,18 +51,19 @@ export const install: Ask = async ({ peers, sizes, runs, progress, lose, ruleset
     for (const entrant of entrants) if (n <= most(entrant.peer) && (await isReady(entrant, job, file, lose))) ready.push(entrant)
     // the version that is in force; the next run brings the other
     const versions = ready.map((): 0 | 1 => 1)
+    const rounds = roundsFor(n)
     const contenders = ready.map(({ peer, way, program }, i) => {
-      const time = () => {
+      const once = async (): Promise<Figure> => {
         const version = versions[i] === 1 ? 0 : 1
         versions[i] = version
-        return program.time(way.go(version, file))
+        return { warm: await program.time(way.go(version, file)) }
       }
-      const begin = async () => {
-        const cold = await time()
-        for (let more = 1; more < LEAD_IN; more++) await time()
-        return cold
+      // to and fro; either way is the same work
+      const often = async (): Promise<Figure> => {
+        const [there, back] = (await program.repeat(rounds, [way.go(0, file), way.go(1, file)])) as [Figure, Figure]
+        return { warm: (there.warm + back.warm) / 2, cold: there.cold }
       }
-      return { peer, learns: peer.startsWith('ours'), time, ...(n < LONG && !isProcess(way) ? { begin } : {}) }
+      return { peer, learns: peer.startsWith('ours'), time: rounds === 1 || isProcess(way) ? once : often }
     })
     const count = runs ?? runsFor(n)
     const times = await paired(contenders, {
@@ -71,7 +72,7 @@ export const install: Ask = async ({ peers, sizes, runs, progress, lose, ruleset
       progress: done => progress(`install, ${n} redirects: ${Math.max(done, 0)} of ${count}`)
     })
     for (const [i, entrant] of ready.entries()) mustBe(entrant, job, versions[i] as 0 | 1)
-    for (const [i, { peer }] of ready.entries()) rows.push(rowOf({ peer, n }, times[i] as Times, times[0] as Times))
+    for (const [i, { peer }] of ready.entries()) rows.push(rowOfFigures({ peer, n }, times[i] as Figure[], times[0] as Figure[]))
   }
   await Promise.all(entrants.map(({ program }) => program.end()))
   for (const { namespace } of entrants) namespace.remove()

@@ -57,7 +57,7 @@ export const path: Ask = async ({ peers, sizes, runs, progress }) => {
     for (const [i, { peer }] of travellers.entries()) {
       const load = loads[i] as Load
       rows.push({
-        ...rowOf({ peer, n: size }, { warm: load.alone, cold: [] }, { warm: ours.alone, cold: [] }),
+        ...rowOf({ peer, n: size }, load.alone, ours.alone),
         latency_p99_us: Math.round(median(load.p99) / 10) / 100,
         connections_per_second: Math.round(median(load.rate)),
         connections_ratio: Number(median(ours.rate.map((rate, run) => rate / (load.rate[run] as number))).toPrecision(4)),

@@ -1,7 +1,7 @@
 // Question 4: from exec to a router that is ready, in a fresh pod each time; and what stays in memory afterwards.
 import { openShelf } from '../artefacts.ts'
 import { makeList } from '../lists.ts'
-import { paired, type Times } from '../measure/paired.ts'
+import { paired } from '../measure/paired.ts'
 import { type Row, rowOf } from '../measure/row.ts'
 import { programPath } from '../obtain/obtain.ts'
 import { type Lan, openLan } from '../place/lan.ts'
@@ -55,7 +55,7 @@ export const start: Ask = async ({ peers, sizes, runs, progress, lose, say }) =>
       { runs: count, warmUp: 1, progress: done => progress(`start, ${size} redirects: ${Math.max(done, 0)} of ${count}`) }
     )
     for (const [i, peer] of able.entries()) {
-      const row = rowOf({ peer, n: size }, times[i] as Times, times[0] as Times)
+      const row = rowOf({ peer, n: size }, times[i] as number[], times[0] as number[])
       rows.push({ ...row, ...(await (entrants[i] as Entrant).rest(count < 10 ? 2 : 10, progress)) })
     }
     await runner.end()

@@ -35,7 +35,7 @@ const processes = (suffix: string, form: Form = 'table'): Way => ({
 })
 
 /** Of what starts a process each time, no run is warm. */
-export const isProcess = ({ argv }: Way): boolean => argv[0] === programPath('run')
+export const isProcess = ({ argv }: Pick<Way, 'argv'>): boolean => argv[0] === programPath('run')
 
 export const ways: Readonly<Record<string, Way>> = {
   ours: ours('netlink'),

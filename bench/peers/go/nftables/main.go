@@ -3,6 +3,7 @@
 //	load SLOT FILE        reads a list: PORT ADDRESS TARGETPORT a line, all TCP
 //	go SLOT               empties the two maps and fills them with the list: one transaction
 //	add|delete SLOT       adds, or deletes, the elements of the list: one transaction
+//	repeat ROUNDS COMMAND;COMMAND;…
 //	change SLOT SLOT      deletes the elements of one list and adds those of another: one transaction
 package main
 
@@ -14,6 +15,8 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"sort"
+	"strconv"
 	"strings"
 	"time"
 	"unsafe"
@@ -127,17 +130,53 @@ func main() {
 			}
 			continue
 		}
-		start := time.Now()
-		err := perform(connection, slots, words)
-		if err == nil {
-			err = connection.Flush()
-		}
-		if spent := time.Since(start); err != nil {
+		figures, err := answer(connection, slots, lines.Text())
+		if err != nil {
 			fmt.Println("error", err)
 		} else {
-			fmt.Println(spent.Nanoseconds())
+			fmt.Println(strings.Trim(fmt.Sprint(figures), "[]"))
 		}
 	}
+}
+
+// The time of a command, or median and first of each that is repeated.
+func answer(connection *nftables.Conn, slots map[string][]redirect, line string) ([]int64, error) {
+	words := strings.SplitN(line, " ", 3)
+	if len(words) != 3 || words[0] != "repeat" {
+		spent, err := timeOf(connection, slots, line)
+		return []int64{spent}, err
+	}
+	rounds, err := strconv.Atoi(words[1])
+	if err != nil || rounds < 1 {
+		return nil, fmt.Errorf("what is %q?", line)
+	}
+	commands := strings.Split(words[2], ";")
+	times := make([][]int64, len(commands))
+	for round := 0; round < rounds; round++ {
+		for i, command := range commands {
+			spent, err := timeOf(connection, slots, command)
+			if err != nil {
+				return nil, err
+			}
+			times[i] = append(times[i], spent)
+		}
+	}
+	var figures []int64
+	for _, spent := range times {
+		first := spent[0]
+		sort.Slice(spent, func(a, b int) bool { return spent[a] < spent[b] })
+		figures = append(figures, spent[rounds/2], first)
+	}
+	return figures, nil
+}
+
+func timeOf(connection *nftables.Conn, slots map[string][]redirect, line string) (int64, error) {
+	start := time.Now()
+	err := perform(connection, slots, strings.Fields(line))
+	if err == nil {
+		err = connection.Flush()
+	}
+	return time.Since(start).Nanoseconds(), err
 }
 
 func perform(connection *nftables.Conn, slots map[string][]redirect, words []string) error {
