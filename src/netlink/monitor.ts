@@ -3,7 +3,8 @@ import { watchReadable } from '../sys/readiness.ts'
 import { MSG_DONTWAIT, receive, SO_RCVBUFFORCE, SOL_SOCKET, SyscallError, trySocketOption } from '../sys/syscalls.ts'
 import { NLMSG_OVERRUN } from './header.ts'
 import { type RawMessage, splitDatagram } from './message.ts'
-import { NetlinkSocket, portOf, SOCKADDR_SIZE } from './socket.ts'
+import { portOf, SOCKADDR_SIZE } from './sockaddr.ts'
+import { NetlinkSocket } from './socket.ts'
 import { trace } from './trace.ts'
 
 /** What a monitor hears: a message, or that messages were lost and everything must be read again. */

@@ -28,6 +28,7 @@ import {
   NLMSG_NOOP
 } from './header.ts'
 import { decodeBody, encodeRequest, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
+import { portOf, SOCKADDR_SIZE, sockaddr } from './sockaddr.ts'
 import { trace, tracing } from './trace.ts'
 
 export const NETLINK_ROUTE = 0
@@ -293,19 +294,6 @@ function joined(messages: readonly Uint8Array[]): Uint8Array {
   }
   return bytes
 }
-
-/** struct sockaddr_nl of <linux/netlink.h>. */
-export const SOCKADDR_SIZE = 12
-export function sockaddr(groups: number): Uint8Array {
-  const bytes = new Uint8Array(SOCKADDR_SIZE)
-  const view = new DataView(bytes.buffer)
-  view.setUint16(0, AF_NETLINK, true)
-  view.setUint32(8, groups, true)
-  return bytes
-}
-
-/** Port of a struct sockaddr_nl: of a received message, its sender. */
-export const portOf = (address: Uint8Array): number => new DataView(address.buffer, address.byteOffset).getUint32(4, true)
 
 /** struct timeval: a kernel that does not answer within five seconds is an error, not a hang. */
 const ANSWER_TIMEOUT = new Uint8Array(BigInt64Array.of(5n, 0n).buffer)

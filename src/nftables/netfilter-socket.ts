@@ -3,7 +3,8 @@ import { decodeAcknowledgement, decodeDone } from '../netlink/acknowledgement.ts
 import { encodeAttributes } from '../netlink/attribute.ts'
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from '../netlink/header.ts'
 import { encodeMessage, type RawMessage, splitDatagram } from '../netlink/message.ts'
-import { NETLINK_NETFILTER, NetlinkSocket, portOf, SOCKADDR_SIZE } from '../netlink/socket.ts'
+import { portOf, SOCKADDR_SIZE } from '../netlink/sockaddr.ts'
+import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts'
 import { trace } from '../netlink/trace.ts'
 import type { Steps } from '../steps.ts'
 import {

@@ -9,7 +9,7 @@ const oracle = askOracle(t.testdir())
 const sizes: Readonly<Record<string, string>> = {
   'netlink/header.ts HEADER_SIZE': 'nlmsghdr',
   'netlink/attribute.ts HEADER': 'nlattr',
-  'netlink/socket.ts SOCKADDR_SIZE': 'sockaddr_nl',
+  'netlink/sockaddr.ts SOCKADDR_SIZE': 'sockaddr_nl',
   'nftables/events.ts NFGENMSG_SIZE': 'nfgenmsg'
 }
 const aliases: Readonly<Record<string, string>> = {
