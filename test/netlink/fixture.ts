@@ -1,5 +1,4 @@
 // Golden bytes: messages that ip(8) sent and the kernel answered, captured by test/fixtures/netlink/capture.sh.
-import { readdirSync, readFileSync } from 'node:fs'
 import type { AttributeTable } from '../../src/netlink/attribute.ts'
 import { decodeBody, type MessageFormat, type RawMessage, splitDatagram } from '../../src/netlink/message.ts'
 import { addressFormat, RTM_NEWADDR } from '../../src/rtnetlink/address.ts'
@@ -7,26 +6,9 @@ import { linkFormat, RTM_NEWLINK } from '../../src/rtnetlink/link.ts'
 import { neighborFormat, RTM_NEWNEIGH } from '../../src/rtnetlink/neighbor.ts'
 import { RTM_NEWROUTE, routeFormat } from '../../src/rtnetlink/route.ts'
 import { RTM_NEWRULE, ruleFormat } from '../../src/rtnetlink/rule.ts'
+import { openGolden } from '../kit/golden.ts'
 
-const folder = new URL('../fixtures/netlink/', import.meta.url)
-
-export const fixtureNames: readonly string[] = readdirSync(folder)
-  .filter(name => name.endsWith('.hex'))
-  .map(name => name.slice(0, -'.hex'.length))
-
-/** The bytes of a fixture; lines with # tell where they come from. */
-export function fixture(name: string): Uint8Array {
-  const lines = readFileSync(new URL(`${name}.hex`, folder), 'utf8').split('\n')
-  return Uint8Array.from(
-    Buffer.from(
-      lines
-        .filter(line => !line.startsWith('#'))
-        .join('')
-        .replaceAll(' ', ''),
-      'hex'
-    )
-  )
-}
+export const { names: fixtureNames, read: fixture } = openGolden('netlink')
 
 type AnyFormat = MessageFormat<Record<string, number>, AttributeTable>
 const formats = new Map<number, unknown>([

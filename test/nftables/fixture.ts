@@ -1,5 +1,4 @@
 // Golden bytes: transactions that nft(8) sent, captured by test/fixtures/nftables/capture.sh.
-import { readdirSync, readFileSync } from 'node:fs'
 import type { AttributeTable } from '../../src/netlink/attribute.ts'
 import { decodeBody, type MessageFormat, type RawMessage, splitDatagram } from '../../src/netlink/message.ts'
 import {
@@ -15,18 +14,9 @@ import {
   setFormat,
   tableFormat
 } from '../../src/nftables/messages.ts'
+import { openGolden } from '../kit/golden.ts'
 
-const folder = new URL('../fixtures/nftables/', import.meta.url)
-
-export const fixtureNames: readonly string[] = readdirSync(folder)
-  .filter(name => name.endsWith('.hex'))
-  .map(name => name.slice(0, -'.hex'.length))
-
-export function fixture(name: string): Uint8Array {
-  const lines = readFileSync(new URL(`${name}.hex`, folder), 'utf8').split('\n')
-  const hex = lines.filter(line => !line.startsWith('#')).join('')
-  return Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
+export const { names: fixtureNames, read: fixture } = openGolden('nftables')
 
 type AnyFormat = MessageFormat<Record<string, number>, AttributeTable>
 const formats = new Map<number, unknown>([
