@@ -1,6 +1,6 @@
 // What fails on a real node, one after another, while the traffic of a router that nobody touches goes on. Afterwards everything is as it
 // was wanted, and nothing is left of what went.
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { eventually } from '../kit/eventually.ts'
 import { Cluster, skip } from './cluster.ts'
 import { policy, unprivileged } from './pods.ts'
@@ -44,59 +44,55 @@ async function hasNothingBut(cluster: Cluster, routers: number): Promise<string 
   return wrong()
 }
 
-t.test('the agent is killed while pods come and go', { skip }, async t => {
+/** A cluster with a router that nobody touches and others; traffic goes through that one while something fails, and none of it is lost. */
+async function besideTraffic(t: Test, others: Readonly<Record<string, string>>, fail: (cluster: Cluster) => Promise<void>): Promise<void> {
   const cluster = await Cluster.open(t)
-  t.after(() => cluster.deletePods('untouched', 'goes', 'comes'))
+  t.after(() => cluster.deletePods('untouched', ...Object.keys(others), 'comes'))
   await cluster.setPolicy(policy)
   const address = await withRouter(cluster, 'untouched', '192.168.12.72')
-  await withRouter(cluster, 'goes', '192.168.12.73')
+  for (const [name, source] of Object.entries(others)) await withRouter(cluster, name, source)
   const stop = traffic(cluster, address, '192.168.12.72')
-  const pid = await cluster.agentPid()
-  t.ok(pid, 'the agent runs')
-  process.kill(pid as number, 'SIGKILL')
-  await cluster.deletePods('goes')
-  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
-  t.ok(await cluster.phase('comes', 'Ready', 60), 'the one that came is served')
-  const { status } = await cluster.ready('comes')
-  t.equal((await cluster.ask('tcp', status?.podIP ?? '', 80)).seen, '192.168.12.73')
+  await fail(cluster)
   const { sent, lost } = await stop()
   t.same(lost, [], `of ${sent} datagrams through the untouched router none was lost`)
-  t.notOk(await hasNothingBut(cluster, 2), 'nothing is left of the one that went')
-})
+  t.notOk(await hasNothingBut(cluster, 2), 'nothing is left of what went')
+}
 
-t.test('the API server is killed, and comes back', { skip }, async t => {
-  const cluster = await Cluster.open(t)
-  t.after(() => cluster.deletePods('untouched', 'goes', 'comes'))
-  await cluster.setPolicy(policy)
-  const address = await withRouter(cluster, 'untouched', '192.168.12.72')
-  await withRouter(cluster, 'goes', '192.168.12.73')
-  const stop = traffic(cluster, address, '192.168.12.72')
-  const restart = await cluster.kill('kube-apiserver')
-  t.not((await cluster.tryKubectl(['get', 'pods', '--request-timeout=2s'])).code, 0, 'it is away')
-  await restart()
-  t.ok(await eventually(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0, 60), 'it is back')
-  await cluster.deletePods('goes')
-  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.74' }))
-  t.ok(await cluster.phase('comes', 'Ready', 60), 'what comes now is served')
-  const { sent, lost } = await stop()
-  t.same(lost, [], `of ${sent} datagrams through the untouched router none was lost`)
-  t.notOk(await hasNothingBut(cluster, 2), 'nothing is left of the one that went')
-})
+const going = { goes: '192.168.12.73' }
 
-t.test('containerd is killed, and comes back', { skip }, async t => {
-  const cluster = await Cluster.open(t)
-  t.after(() => cluster.deletePods('untouched', 'comes'))
-  await cluster.setPolicy(policy)
-  const address = await withRouter(cluster, 'untouched', '192.168.12.72')
-  const stop = traffic(cluster, address, '192.168.12.72')
-  const restart = await cluster.kill('containerd')
-  await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
-  await restart()
-  t.ok(await cluster.phase('comes', 'Ready', 90), 'what came meanwhile is served')
-  const { sent, lost } = await stop()
-  t.same(lost, [], `of ${sent} datagrams through the untouched router none was lost`)
-  t.notOk(await hasNothingBut(cluster, 2), 'nothing is left over')
-})
+t.test('the agent is killed while pods come and go', { skip }, t =>
+  besideTraffic(t, going, async cluster => {
+    const pid = await cluster.agentPid()
+    t.ok(pid, 'the agent runs')
+    process.kill(pid as number, 'SIGKILL')
+    await cluster.deletePods('goes')
+    await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
+    t.ok(await cluster.phase('comes', 'Ready', 60), 'the one that came is served')
+    const { status } = await cluster.ready('comes')
+    t.equal((await cluster.ask('tcp', status?.podIP ?? '', 80)).seen, '192.168.12.73')
+  })
+)
+
+t.test('the API server is killed, and comes back', { skip }, t =>
+  besideTraffic(t, going, async cluster => {
+    const restart = await cluster.kill('kube-apiserver')
+    t.not((await cluster.tryKubectl(['get', 'pods', '--request-timeout=2s'])).code, 0, 'it is away')
+    await restart()
+    t.ok(await eventually(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0, 60), 'it is back')
+    await cluster.deletePods('goes')
+    await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.74' }))
+    t.ok(await cluster.phase('comes', 'Ready', 60), 'what comes now is served')
+  })
+)
+
+t.test('containerd is killed, and comes back', { skip }, t =>
+  besideTraffic(t, {}, async cluster => {
+    const restart = await cluster.kill('containerd')
+    await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
+    await restart()
+    t.ok(await cluster.phase('comes', 'Ready', 90), 'what came meanwhile is served')
+  })
+)
 
 t.test('the node is rebooted: every process and namespace is gone', { skip }, async t => {
   const cluster = await Cluster.open(t)
