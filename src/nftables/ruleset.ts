@@ -32,7 +32,7 @@ const compareStructure = (a: Ruleset, b: Ruleset): boolean =>
   sameObjects(a.chains, b.chains) &&
   sameRules(a.rules, b.rules)
 
-const describe = (object: NftSet | NftMap) => ({ name: object.name, shape: shapeOf(object) })
+const describe = (object: NftSet | NftMap) => ({ name: object.name, form: formOf(object) })
 
 /** Objects with names may stand in any order. */
 function sameObjects(a: ReadonlyArray<{ readonly name: string }>, b: ReadonlyArray<{ readonly name: string }>): boolean {
@@ -62,7 +62,7 @@ export const elementsOf = ({ family, table, name }: NftSet | NftMap, elem: reado
 export const isDynamic = (object: NftSet | NftMap): boolean =>
   ('flags' in object && object.flags?.includes('dynamic')) || ('size' in object && object.size !== undefined)
 
-export const shapeOf = (object: NftSet | NftMap) => ({
+export const formOf = (object: NftSet | NftMap) => ({
   type: object.type,
   map: 'map' in object ? object.map : undefined,
   size: 'size' in object ? object.size : undefined

@@ -1,6 +1,6 @@
 import { runAtOnce, type Steps } from '../steps.ts'
 import { type AnyElement, comparingElements, equal } from './comparison.ts'
-import { elementsOf, isDynamic, objectsOf, type Ruleset, sameStructure, shapeOf, without } from './ruleset.ts'
+import { elementsOf, formOf, isDynamic, objectsOf, type Ruleset, sameStructure, without } from './ruleset.ts'
 import type { Command, NftMap, NftSet } from './schema.ts'
 
 /**
@@ -112,7 +112,7 @@ function removals(wanted: Ruleset, observed: Ruleset | undefined): Command[] {
   const chains = observed.chains.filter(chain => !equal(without(chain, 'handle' as never), named(chain, wanted.chains)))
   const gone = objectsOf(observed).filter(object => {
     const target = named(object, objectsOf(wanted))
-    return !target || !equal(shapeOf(object), shapeOf(target))
+    return !target || !equal(formOf(object), formOf(target))
   })
   return [
     ...chains.map(({ family, table, name }) => ({ delete: { chain: { family, table, name } } }) as Command),
@@ -126,7 +126,7 @@ const named = <T extends { name: string }>(object: { name: string }, list: reado
 function isMisshapen(wanted: Ruleset, observed: Ruleset): boolean {
   return objectsOf(observed).some(object => {
     const target = named(object, objectsOf(wanted))
-    return target !== undefined && !equal([kindOf(object), shapeOf(object)], [kindOf(target), shapeOf(target)])
+    return target !== undefined && !equal([kindOf(object), formOf(object)], [kindOf(target), formOf(target)])
   })
 }
 
