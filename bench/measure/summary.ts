@@ -12,7 +12,7 @@ export interface Summary {
 }
 
 /** The value below which `share` of the sorted list lies, between its neighbours where it falls between two. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share
   const low = sorted[Math.floor(place)] as number
   const high = sorted[Math.ceil(place)] as number

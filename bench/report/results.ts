@@ -13,7 +13,7 @@ export interface Results extends Rows {
   readonly missing?: Readonly<Record<string, string>>
 }
 
-export const resultsFolder = fileURLToPath(new URL('../results/', import.meta.url))
+const resultsFolder = fileURLToPath(new URL('../results/', import.meta.url))
 
 export function save(name: string, text: string): string {
   mkdirSync(resultsFolder, { recursive: true })
