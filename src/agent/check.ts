@@ -1,8 +1,8 @@
-import { openLinux } from '../kernel/linux.ts'
+import { linkAtHome, openLinux } from '../kernel/linux.ts'
 import { describe } from '../reconcile/describe.ts'
 import { planRouter } from '../router/set-up.ts'
 import { type Attachment, configOf } from './attachment.ts'
-import { compareLink, findParent } from './link.ts'
+import { compareLink } from './link.ts'
 
 /**
  * Compares what is in the pod's namespace with what should be there; what differs, in words.
@@ -12,8 +12,8 @@ import { compareLink, findParent } from './link.ts'
 export function findDifferences(attachment: Attachment): string[] {
   using kernel = openLinux({ namespace: attachment.namespace })
   const { link } = attachment
-  const present = kernel.links().find(entry => entry.name === link.name)
-  const differences = compareLink(link, present, findParent(link.parent))
+  const present = kernel.link(link.name)
+  const differences = compareLink(link, present, linkAtHome(link.parent))
   const config = configOf(attachment)
   if (!config || !present) return differences
   return [...differences, ...planRouter(kernel, config).plan.operations.map(describe)]

@@ -1,5 +1,5 @@
 import { EgressRouterError } from '../errors.ts'
-import { type LinuxKernel, openLinux } from '../kernel/linux.ts'
+import { type LinuxKernel, linkAtHome, openLinux } from '../kernel/linux.ts'
 import { createLink } from '../router/create-link.ts'
 import { type ObservedLink, OWNED_ALIAS } from '../state/link.ts'
 import type { Attachment, AttachmentLink } from './attachment.ts'
@@ -11,9 +11,9 @@ import type { Attachment, AttachmentLink } from './attachment.ts'
  */
 export function provideLink({ namespace, link }: Attachment): { readonly link: ObservedLink; readonly made: boolean } {
   using kernel = openLinux({ namespace })
-  const present = kernel.links().find(entry => entry.name === link.name)
+  const present = kernel.link(link.name)
   const ours = present?.alias === OWNED_ALIAS
-  if (ours && compareLink(link, present, findParent(link.parent)).length === 0) return { link: present, made: false }
+  if (ours && compareLink(link, present, linkAtHome(link.parent)).length === 0) return { link: present, made: false }
   if (ours) deleteLink(kernel, present)
   const { name, parent, mode, mtu } = link
   return { link: createLink({ namespace, name, parent, mode, mtu }), made: true }
@@ -22,20 +22,14 @@ export function provideLink({ namespace, link }: Attachment): { readonly link: O
 /** Removes the link by that name if it is ours. */
 export function removeLink(namespace: string, name: string): void {
   using kernel = openLinux({ namespace })
-  const present = kernel.links().find(entry => entry.name === name && entry.alias === OWNED_ALIAS)
-  if (present) deleteLink(kernel, present)
+  const present = kernel.link(name)
+  if (present?.alias === OWNED_ALIAS) deleteLink(kernel, present)
 }
 
 const deleteLink = (kernel: LinuxKernel, link: ObservedLink) => kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
 
-/** The parent as the agent's own namespace has it. */
-export function findParent(parent: string): ObservedLink | undefined {
-  using kernel = openLinux()
-  return kernel.link(parent)
-}
-
 /** Whether the node has a link by that name. */
-export const parentExists = (parent: string): boolean => findParent(parent) !== undefined
+export const parentExists = (parent: string): boolean => linkAtHome(parent) !== undefined
 
 /** What is not as it should be, in words. */
 export function compareLink(wanted: AttachmentLink, link: ObservedLink | undefined, parent: ObservedLink | undefined): string[] {
@@ -54,7 +48,7 @@ export function compareLink(wanted: AttachmentLink, link: ObservedLink | undefin
 /** The link of an attachment as the pod has it. Errors: EgressRouterError `ELINK`. */
 export function observeLink({ namespace, link }: Attachment): ObservedLink {
   using kernel = openLinux({ namespace })
-  const present = kernel.links().find(entry => entry.name === link.name)
+  const present = kernel.link(link.name)
   if (!present) throw new EgressRouterError('ELINK', `link ${link.name} vanished`)
   return present
 }

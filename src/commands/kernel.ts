@@ -1,5 +1,5 @@
 import type { EgressConfig } from '../config/shape.ts'
-import { type LinuxKernel, openLinux } from '../kernel/linux.ts'
+import { type LinuxKernel, linkAtHome, openLinux } from '../kernel/linux.ts'
 import type { CommandOptions } from './options.ts'
 
 /**
@@ -11,11 +11,6 @@ import type { CommandOptions } from './options.ts'
 export function openKernel({ netns: namespace }: Pick<CommandOptions, 'netns'>, { parent }: Pick<EgressConfig, 'parent'>): LinuxKernel {
   return openLinux({
     namespace,
-    parentNamespace: namespace !== undefined && parent !== undefined && !isHere(parent) ? namespace : undefined
+    parentNamespace: namespace !== undefined && parent !== undefined && !linkAtHome(parent) ? namespace : undefined
   })
-}
-
-function isHere(link: string): boolean {
-  using own = openLinux()
-  return own.link(link) !== undefined
 }

@@ -2,8 +2,8 @@ import { resolveNeighbor } from '../arp/resolve.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import { announce } from '../router/announce.ts'
 import { keep, PROCESS_NAME } from '../router/keep.ts'
-import { announce } from '../router/router.ts'
 import { type SetUpReport, setUp } from '../router/set-up.ts'
 import { refuseUnavailableMode } from './available.ts'
 import { followDestinations } from './destinations.ts'
@@ -25,7 +25,7 @@ export async function run(options: CommandOptions): Promise<number> {
   try {
     using kernel = openKernel(options, config)
     const report = await setUp(kernel, config, { log, signal })
-    announce(config, report, log, signal)
+    announce(config, report.port, { log, signal, atOnce: config.after !== 'stay' })
     await askGateways(config, report, log)
     log.info('ready', {
       mode: config.mode,

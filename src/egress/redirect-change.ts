@@ -6,7 +6,7 @@ import { OUR_TABLE } from '../state/ruleset.ts'
 import { mapsOf } from './ruleset.ts'
 
 /** The elements of our table that redirects are made of. Errors: EgressRouterError `EUSAGE` for a destination by name. */
-export const redirectSelection = (redirects: readonly Redirect[]): ElementSelection => ({
+const redirectSelection = (redirects: readonly Redirect[]): ElementSelection => ({
   table: OUR_TABLE,
   sets: [],
   maps: families.flatMap(family => mapsOf({ redirects }, family)).filter(({ elem }) => elem && elem.length > 0)

@@ -5,9 +5,10 @@ import { JsonTables, type Tables } from '../nftables/tables.ts'
 import type { ObservedAddress } from '../state/address.ts'
 import { elements } from '../state/elements.ts'
 import type { ObservedLink } from '../state/link.ts'
-import type { Operation } from '../state/operation.ts'
+import { isOfTables, type Operation, type TableOperation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
 import type { ObservedState } from '../state/state.ts'
+import type { Sysctl } from '../state/sysctl.ts'
 import { runAtOnce, runInSlices, type Steps } from '../steps.ts'
 import { inNamespace, type Namespace, openNamespace, sameNamespace } from '../sys/namespace.ts'
 import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
@@ -40,6 +41,12 @@ export interface LinuxOptions {
  */
 export function openLinux(options: LinuxOptions = {}): LinuxKernel {
   return new LinuxKernel(options)
+}
+
+/** A link of the process' own namespace, where parents are. */
+export function linkAtHome(name: string): ObservedLink | undefined {
+  using kernel = openLinux()
+  return kernel.link(name)
 }
 
 export class LinuxKernel implements Kernel {
@@ -86,12 +93,17 @@ export class LinuxKernel implements Kernel {
       addresses: dumpAddresses(this.#route, nameOf),
       routes: dumpRoutes(this.#route, nameOf),
       rules: dumpRules(this.#route),
-      sysctls: interest.sysctls.flatMap(key => {
-        const value = readSysctl(this.namespace, key)
-        return value === undefined ? [] : [{ key, value }]
-      }),
+      sysctls: this.sysctls(interest),
       sysctlsReadOnly: interest.sysctls.length > 0 && isReadOnly(this.namespace, 'net/ipv4/ip_forward')
     }
+  }
+
+  /** The sysctls alone. */
+  sysctls(interest: Pick<Interest, 'sysctls'>): Sysctl[] {
+    return interest.sysctls.flatMap(key => {
+      const value = readSysctl(this.namespace, key)
+      return value === undefined ? [] : [{ key, value }]
+    })
   }
 
   /** Our table alone. */
@@ -183,6 +195,3 @@ export class LinuxKernel implements Kernel {
     this.#home[Symbol.dispose]()
   }
 }
-
-type TableOperation = Extract<Operation, { kind: 'ruleset' | 'elements' }>
-const isOfTables = (operation: Operation): operation is TableOperation => operation.kind === 'ruleset' || operation.kind === 'elements'

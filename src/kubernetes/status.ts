@@ -21,7 +21,7 @@ const LONGEST_MESSAGE = 2000
 /** Between two writes to one pod, in milliseconds. */
 const SPACING = 1000
 
-export function formatStatus({ message, ...status }: PodStatus): string {
+function formatStatus({ message, ...status }: PodStatus): string {
   return JSON.stringify({
     ...status,
     message: message === undefined || message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`

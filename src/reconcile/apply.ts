@@ -1,6 +1,6 @@
 import { EgressRouterError } from '../errors.ts'
 import type { Applied, Kernel } from '../kernel/kernel.ts'
-import type { Operation } from '../state/operation.ts'
+import { isOfTables, type Operation } from '../state/operation.ts'
 
 /** What has been done, in order; what `undo` takes back. */
 export interface Report {
@@ -23,8 +23,6 @@ export async function applyInSlices(operations: readonly Operation[], kernel: Ke
   }
   return { done }
 }
-
-const isOfTables = ({ kind }: Operation) => kind === 'ruleset' || kind === 'elements'
 
 /** A change of the table by itself, and what stands between two of them together. */
 function parts(operations: readonly Operation[]): Operation[][] {

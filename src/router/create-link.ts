@@ -1,6 +1,6 @@
 import { EgressRouterError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
-import type { MacvlanMode, ObservedLink } from '../state/link.ts'
+import { type MacvlanMode, type ObservedLink, OWNED_ALIAS } from '../state/link.ts'
 
 /** A macvlan link to be made for a pod, from outside. */
 export interface LinkRequest {
@@ -27,7 +27,7 @@ export function createLink({ namespace, name, parent, parentNamespace, mode = 'p
   using kernel = openLinux({ namespace, parentNamespace })
   const find = () => kernel.link(name)
   const present = find()
-  if (present?.alias === 'egress-router') return present
+  if (present?.alias === OWNED_ALIAS) return present
   if (present && !present.halfMade) {
     throw new EgressRouterError('ELINK', `the namespace has a link ${name} already, and it is not ours`, {
       hint: 'give the link another name'

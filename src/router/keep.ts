@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { announceRepeatedly } from '../arp/announce.ts'
 import type { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
 import { redirectChange } from '../egress/redirect-change.ts'
@@ -10,6 +9,7 @@ import { ownProcessId } from '../nftables/own-process.ts'
 import type { Log } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
+import { announce } from './announce.ts'
 import { defend } from './defend.ts'
 import { forgetStaleFlows } from './flows.ts'
 import { planRouterInSlices, setUp } from './set-up.ts'
@@ -208,13 +208,7 @@ class Keeper implements Disposable {
   }
 
   #announce(config: EgressConfig): void {
-    const { log } = this.#options
-    const addresses = config.sources.map(source => source.address)
-    try {
-      announceRepeatedly(this.#port, addresses, this.#over, error => log.warn(`addresses are not announced: ${formatError(error)}`))
-    } catch (error) {
-      log.warn(`addresses are not announced: ${formatError(error)}`)
-    }
+    announce(config, this.#port, { log: this.#options.log, signal: this.#over })
   }
 
   [Symbol.dispose](): void {

@@ -1,10 +1,9 @@
-import { announceInBurst, announceRepeatedly } from '../arp/announce.ts'
 import type { EgressConfig } from '../config/shape.ts'
-import { formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import { type Log, silent } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
+import { announce } from './announce.ts'
 import { type KeepObserver, keep } from './keep.ts'
 import { planRouter, type SetUpReport, setUp } from './set-up.ts'
 import { tearDown } from './tear-down.ts'
@@ -63,7 +62,7 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
       const done = await setUp(kernel, config, { log, signal })
       report?.port[Symbol.dispose]()
       report = done
-      announce(config, report, log, background.signal)
+      announce(config, report.port, { log, signal: background.signal, atOnce: config.after !== 'stay' })
       return report
     },
     async watch(signal, observer) {
@@ -85,17 +84,5 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
       report?.port[Symbol.dispose]()
       kernel[Symbol.dispose]()
     }
-  }
-}
-
-/** Tells the LAN where the addresses are; never fatal. All at once when nobody stays to do it later. */
-export function announce(config: EgressConfig, { port }: SetUpReport, log: Log, signal: AbortSignal): void {
-  const addresses = config.sources.map(source => source.address)
-  const failed = (error: unknown) => log.warn(`addresses are not announced: ${formatError(error)}`)
-  try {
-    if (config.after !== 'stay') announceInBurst(port, addresses)
-    else announceRepeatedly(port, addresses, signal, failed)
-  } catch (error) {
-    failed(error)
   }
 }

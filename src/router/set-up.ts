@@ -5,7 +5,6 @@ import { compile, interestOf } from '../egress/compile.ts'
 import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
 import { EgressRouterError } from '../errors.ts'
-import type { Interest } from '../kernel/kernel.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
 import { comparing } from '../nftables/transition.ts'
@@ -37,17 +36,13 @@ export interface SetUpReport {
 
 /** What would be changed now. Errors: as `compile`. */
 export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: Plan; observed: ObservedState } {
-  const usual = kernel.observe(interestOf(config))
-  const further = furtherInterest(config, usual)
-  const observed = further ? kernel.observe(further) : usual
+  const observed = withClusterLink(kernel, config, kernel.observe(interestOf(config)))
   return { plan: plan(compile(config, observed, kernel.foreignNamespace), observed), observed }
 }
 
 /** The same without holding up the event loop while the table is read and compared. */
 export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConfig): Promise<Plan> {
-  const usual = await kernel.observeInSlices(interestOf(config))
-  const further = furtherInterest(config, usual)
-  const observed = further ? await kernel.observeInSlices(further) : usual
+  const observed = withClusterLink(kernel, config, await kernel.observeInSlices(interestOf(config)))
   await othersTurn()
   const desired = compile(config, observed, kernel.foreignNamespace)
   if (desired.ruleset && observed.ruleset) await runInSlices(comparing(desired.ruleset, observed.ruleset))
@@ -56,9 +51,10 @@ export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConf
 }
 
 /** Which link is the cluster's shows only in what is there: when it is not the usual one, its sysctls are read as well. */
-function furtherInterest(config: EgressConfig, observed: ObservedState): Interest | undefined {
+function withClusterLink(kernel: LinuxKernel, config: EgressConfig, observed: ObservedState): ObservedState {
   const { name: clusterInterface } = clusterLink(config, observed)
-  return clusterInterface === config.clusterInterface ? undefined : interestOf({ ...config, clusterInterface })
+  if (clusterInterface === config.clusterInterface) return observed
+  return { ...observed, sysctls: kernel.sysctls(interestOf({ ...config, clusterInterface })) }
 }
 
 /**

@@ -19,6 +19,12 @@ export type Operation =
   | { readonly kind: 'rule'; readonly verb: Verb; readonly resource: Rule; readonly before?: Rule | undefined }
   | { readonly kind: 'sysctl'; readonly verb: Verb; readonly resource: Sysctl; readonly before?: Sysctl | undefined }
 
+/** A change of our table. */
+export type TableOperation = Extract<Operation, { kind: 'ruleset' | 'elements' }>
+
+export const isOfTables = (operation: Operation): operation is TableOperation =>
+  operation.kind === 'ruleset' || operation.kind === 'elements'
+
 /** One operation as an operator would type it; a ruleset takes several lines. */
 export function printOperation(operation: Operation): string {
   const { verb } = operation
