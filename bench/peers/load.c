@@ -1,8 +1,10 @@
 // Connections and bytes through a router.
 //   serve              answers on every port that it is told: `listen PORT`; one byte comes back for the first of a connection, and one
 //                      for the end of a stream that began with B
-//   load               `connect ADDRESS PORT COUNT PARALLEL`: nanoseconds, then median and 99th percentile of a connection's time from
-//                      connect(2) to the answer, then microseconds of CPU of the whole machine
+//   load               `connect ADDRESS PORT COUNT`: median and 99th percentile, in nanoseconds, of the time from connect(2) to the answer, of
+//                      connections one after the other
+//                      `open ADDRESS PORT COUNT`: connections that are opened and reset, one after the other; nanoseconds, then microseconds
+//                      of CPU of the whole machine
 //                      `stream ADDRESS PORT MEGABYTES`: nanoseconds
 #include "answer.h"
 #include <arpa/inet.h>
@@ -14,7 +16,8 @@
 #include <unistd.h>
 
 #define MOST 65536
-#define PATIENCE 5000
+/** Seconds for a connection, or for a piece of a stream. */
+#define PATIENCE 5
 static char chunk[1 << 18];
 
 static void serve(void) {
@@ -38,6 +41,8 @@ static void serve(void) {
         struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
         int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+        // a connection on which nothing comes is no work for this process
+        setsockopt(socket_, IPPROTO_TCP, TCP_DEFER_ACCEPT, &one, sizeof one);
         if (socket_ < 0 || socket_ >= MOST || bind(socket_, (struct sockaddr *)&address, sizeof address) || listen(socket_, 4096)) {
           answer("error port %d: %s", port, strerror(errno));
           continue;
@@ -72,12 +77,16 @@ static void serve(void) {
   }
 }
 
-static int open_connection(struct sockaddr_in *to, int flags) {
+static int open_connection(struct sockaddr_in *to) {
   struct linger at_once = {.l_onoff = 1};
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  struct timeval patience = {.tv_sec = PATIENCE};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   // a reset at the end leaves no port in TIME_WAIT
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)to, sizeof *to) && errno != EINPROGRESS) {
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  // also the limit of connect(2)
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (fd >= 0 && connect(fd, (struct sockaddr *)to, sizeof *to)) {
     close(fd);
     return -1;
   }
@@ -94,68 +103,54 @@ static uint64_t busy(void) {
   return count == 7 ? (user + nice + system + irq + softirq) * (1000000u / (unsigned)sysconf(_SC_CLK_TCK)) : 0;
 }
 
-static void connections(struct sockaddr_in *to, int count, int parallel) {
-  static uint64_t begun[MOST];
+static void connections(struct sockaddr_in *to, int count) {
   uint64_t *spent = calloc((size_t)count, sizeof *spent);
-  int poll = epoll_create1(EPOLL_CLOEXEC), started = 0, done = 0;
-  struct epoll_event events[64];
+  int done = 0;
+  for (; done < count; done++) {
+    char byte = 'c';
+    uint64_t begun = now();
+    int fd = open_connection(to);
+    if (fd < 0) break;
+    int answered = write(fd, &byte, 1) == 1 && read(fd, &byte, 1) == 1;
+    spent[done] = now() - begun;
+    close(fd);
+    if (!answered) break;
+  }
+  if (done < count) answer("error connection %d of %d: %s", done + 1, count, strerror(errno));
+  else {
+    qsort(spent, (size_t)count, sizeof *spent, shorter);
+    answer("%llu %llu", (unsigned long long)spent[count / 2], (unsigned long long)spent[count * 99 / 100]);
+  }
+  free(spent);
+}
+
+/**
+ * Handshakes alone. Between connect(2) and its return the kernel carries the packets all the way and back on one processor, and the
+ * server's process has no part in it: what is left of a connection is mostly the router's.
+ */
+static void openings(struct sockaddr_in *to, int count) {
   uint64_t cpu = busy(), start = now();
-  while (done < count) {
-    while (started < count && started - done < parallel) {
-      uint64_t at = now();
-      int fd = open_connection(to, SOCK_NONBLOCK);
-      if (fd < 0 || fd >= MOST) goto failed;
-      begun[fd] = at;
-      started++;
-      struct epoll_event event = {.events = EPOLLOUT, .data.fd = fd};
-      epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
+  for (int done = 0; done < count; done++) {
+    int fd = open_connection(to);
+    if (fd < 0) {
+      answer("error connection %d of %d: %s", done + 1, count, strerror(errno));
+      return;
     }
-    int ready = epoll_wait(poll, events, 64, PATIENCE);
-    if (ready <= 0) {
-      errno = ETIMEDOUT;
-      goto failed;
-    }
-    for (int i = 0; i < ready; i++) {
-      int fd = events[i].data.fd;
-      char byte = 'c';
-      if (events[i].events & EPOLLOUT) {
-        if (write(fd, &byte, 1) != 1) goto failed;
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-        epoll_ctl(poll, EPOLL_CTL_MOD, fd, &event);
-      } else {
-        if (read(fd, &byte, 1) != 1) goto failed;
-        spent[done++] = now() - begun[fd];
-        close(fd);
-      }
-    }
+    close(fd);
   }
   uint64_t total = now() - start;
-  cpu = busy() - cpu;
-  qsort(spent, (size_t)count, sizeof *spent, shorter);
-  answer("%llu %llu %llu %llu", (unsigned long long)total, (unsigned long long)spent[count / 2], (unsigned long long)spent[count * 99 / 100],
-         (unsigned long long)cpu);
-  goto end;
-failed:
-  answer("error connection %d of %d: %s", done + 1, count, strerror(errno));
-end:
-  free(spent);
-  close(poll);
-  // what is still open after a failure
-  for (int fd = 3; fd < 3 + 2 * parallel && done < count; fd++) close(fd);
+  answer("%llu %llu", (unsigned long long)total, (unsigned long long)(busy() - cpu));
 }
 
 static void stream(struct sockaddr_in *to, int megabytes) {
-  struct timeval patience = {.tv_sec = PATIENCE / 1000};
   uint64_t start = now(), left = (uint64_t)megabytes << 20;
-  int fd = open_connection(to, 0);
+  int fd = open_connection(to);
   char byte;
   memset(chunk, 'B', sizeof chunk);
   if (fd < 0) {
     answer("error stream: %s", strerror(errno));
     return;
   }
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   while (left > 0) {
     ssize_t length = write(fd, chunk, left < sizeof chunk ? left : sizeof chunk);
     if (length <= 0) break;
@@ -167,24 +162,24 @@ static void stream(struct sockaddr_in *to, int megabytes) {
   close(fd);
 }
 
-int main(int count, char **words) {
-  if (count == 2 && !strcmp(words[1], "serve")) {
+int main(int argc, char **words) {
+  if (argc == 2 && !strcmp(words[1], "serve")) {
     serve();
     return 0;
   }
   answer("ready");
   for (char *line; (line = ask());) {
     char address[64];
-    int port, first, second = 0;
+    int port, count;
     struct sockaddr_in to = {.sin_family = AF_INET};
-    int words_ = sscanf(line, "%*s %63s %d %d %d", address, &port, &first, &second);
-    if (words_ < 3 || inet_pton(AF_INET, address, &to.sin_addr) != 1) {
+    if (sscanf(line, "%*s %63s %d %d", address, &port, &count) != 3 || count < 1 || inet_pton(AF_INET, address, &to.sin_addr) != 1) {
       answer("error what is '%s'?", line);
       continue;
     }
     to.sin_port = htons((uint16_t)port);
-    if (!strncmp(line, "connect ", 8) && words_ == 4 && second > 0 && second <= 64) connections(&to, first, second);
-    else stream(&to, first);
+    if (!strncmp(line, "connect ", 8)) connections(&to, count);
+    else if (!strncmp(line, "open ", 5)) openings(&to, count);
+    else stream(&to, count);
   }
   return 0;
 }

@@ -3,8 +3,12 @@ import type { Rows } from './results.ts'
 
 /** What a Markdown table calls the fields that only some questions have. */
 const extras: Readonly<Record<string, string>> = {
+  cold_p50_us: 'first of a turn, µs',
   connections_per_second: 'connections/s',
   connections_ratio: 'ours is faster by',
+  rate_to_smallest: 'rate against the fewest',
+  rate_to_smallest_q1: 'from',
+  rate_to_smallest_q3: 'to',
   throughput_mb_per_second: 'MB/s',
   cpu_us: 'CPU µs/connection',
   resident_kb: 'resident kB',
