@@ -66,9 +66,9 @@ export function encodeRequest<H, T extends AttributeTable>(
 export function* splitDatagram(datagram: Uint8Array): Generator<RawMessage> {
   for (let offset = 0; offset < datagram.length; ) {
     const left = datagram.subarray(offset)
-    const { length, ...header } = messageHeader.decode(left)
+    const { length, type, flags, sequence, port } = messageHeader.decode(left)
     if (length < HEADER_SIZE || length > left.length) throw new CodecError(`a message of ${length} bytes where ${left.length} are left`)
-    yield { ...header, body: left.subarray(HEADER_SIZE, length) }
+    yield { type, flags, sequence, port, body: left.subarray(HEADER_SIZE, length) }
     offset += align(length)
   }
 }

@@ -15,6 +15,8 @@ export interface Payload<T> {
   encode(value: T, siblings: Siblings): Uint8Array
   /** For a value of fixed size, the same into a message that is being made: nothing is allocated. */
   readonly write?: { readonly size: number; into(view: DataView, offset: number, value: T): void }
+  /** And out of one that has come. */
+  read?(view: DataView, offset: number): T
   /** Whether the kernel wants NLA_F_NESTED on it. */
   readonly nestedFlag?: boolean
   /** What can lie inside: the tables, by the value of the sibling that chooses where there is one. For who walks the tables. */
@@ -23,7 +25,7 @@ export interface Payload<T> {
   nameAt?(bytes: Uint8Array, offset: number, siblings: Siblings): string | undefined
 }
 
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function fixed<T>(
   size: number,
@@ -40,7 +42,8 @@ function fixed<T>(
       write(viewOf(bytes), 0, value)
       return bytes
     },
-    write: { size, into: write }
+    write: { size, into: write },
+    read
   }
 }
 

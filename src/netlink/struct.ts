@@ -1,5 +1,5 @@
 import { CodecError } from './error.ts'
-import type { Payload } from './payload.ts'
+import { type Payload, viewOf } from './payload.ts'
 
 /** Fields of a fixed C structure in their order: key, kernel's field name, payload of fixed size. */
 export type Field = readonly [key: string, name: string, payload: Payload<number>, size: number]
@@ -38,10 +38,11 @@ export function struct<K extends string>(
     },
     decode(bytes) {
       if (bytes.length < size) throw new CodecError(`${name} of ${bytes.length} bytes where ${size} are due`)
+      const view = viewOf(bytes)
       const values = {} as Record<K, number>
       let offset = 0
       for (const [key, , payload, width] of fields) {
-        values[key] = payload.decode(bytes.subarray(offset, offset + width), {}) as number
+        values[key] = payload.read?.(view, offset) as number
         offset += width
       }
       return values

@@ -123,15 +123,17 @@ export async function sendInThread(fd: number, bytes: Bytes): Promise<number> {
   return sent >= 0 ? sent : send(fd, bytes)
 }
 
+/** Where recvfrom(2) is told how much room there is for an address, and tells how much it took. */
+const addressSize = new Uint32Array(1)
+
 /**
  * recvfrom(2) into `into`; the length of the datagram, which is above `into.length` when it did not fit (MSG_TRUNC), or -1 when
  * nothing is there (EAGAIN). With `address` the sender's sockaddr is written there.
  */
 export function receive(fd: number, into: Bytes, flags = 0, address: Bytes | null = null): number {
   for (;;) {
-    const length = Number(
-      c.recvfrom(fd, into, into.length, flags | MSG_TRUNC, address, address === null ? null : Uint32Array.of(address.length))
-    )
+    if (address !== null) addressSize[0] = address.length
+    const length = Number(c.recvfrom(fd, into, into.length, flags | MSG_TRUNC, address, address === null ? null : addressSize))
     if (length >= 0) return length
     const number = lastErrno()
     if (number === errno.EAGAIN) return -1
