@@ -51,7 +51,7 @@ const ways: Readonly<Record<string, Way>> = {
 }
 
 /** Of a turn: a step takes some ten microseconds. */
-const ROUNDS = 15
+const ROUNDS = 45
 const runsFor = (size: number) => (size <= 1000 ? 60 : 30)
 
 interface Entrant {

@@ -18,7 +18,7 @@ interface Entrant {
 }
 
 /** Rounds of a turn. From a thousand redirects on a replacement takes a millisecond and more, and needs none. */
-const roundsFor = (size: number) => (size <= 10 ? 15 : size <= 100 ? 5 : size < 1000 ? 3 : 1)
+const roundsFor = (size: number) => (size <= 10 ? 45 : size <= 100 ? 5 : size < 1000 ? 3 : 1)
 const runsFor = (size: number) => (size <= 100 ? 60 : size <= 1000 ? 30 : 12)
 const most = (peer: string) => catalog.find(({ name }) => name === peer)?.most ?? Number.POSITIVE_INFINITY
 
