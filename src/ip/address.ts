@@ -22,7 +22,10 @@ const isIPv6 = (text: string) => /^[\da-f:]+(:[\d.]+)?$/i.test(text) && URL.canP
 
 /** The 4 or 16 bytes of a canonical address, in network order. */
 export function addressBytes(address: Address): Uint8Array {
-  return address.includes(':') ? ipv6Bytes(address) : Uint8Array.from(address.split('.'), Number)
+  if (address.includes(':')) return ipv6Bytes(address)
+  const view = new DataView(new ArrayBuffer(4))
+  writeAddress(address, view, 0, 4)
+  return new Uint8Array(view.buffer)
 }
 
 /** Canonical text of 4 or 16 bytes in network order; a RangeError for any other length. */

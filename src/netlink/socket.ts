@@ -113,7 +113,8 @@ export class NetlinkSocket implements Disposable {
     const { bytes, sequence } = this.#send(request, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0))
     const answers: Decoded<H, T>[] = []
     for (;;) {
-      for (const message of this.#receive(sequence, sequence, request)) {
+      if (this.#receiveDone(sequence, request) !== undefined) return answers
+      for (const message of this.#received(sequence, sequence, request)) {
         if (message.type !== NLMSG_ERROR) {
           answers.push(this.#decode(request, message))
           continue
@@ -127,7 +128,8 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Sends requests together, in as few datagrams as possible. The kernel takes them in their order and goes on after one that it refuses:
-   * what became of each stands at its place. Nothing is thrown, as the others have been done.
+   * what became of each stands at its place. Nothing is thrown, as the others have been done. Only the last is acknowledged; a refusal
+   * comes without being asked for, and one that found no room at the socket is told by ENOBUFS (netlink(7)).
    */
   requestAll(requests: readonly AnyRequest[]): Outcome[] {
     const outcomes: Outcome[] = []
@@ -137,7 +139,10 @@ export class NetlinkSocket implements Disposable {
 
   #requestTogether(requests: readonly AnyRequest[]): Outcome[] {
     const first = this.#sequence + 1
-    const messages = requests.map(request => this.#encode(request, NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0)))
+    const last = requests.length - 1
+    const messages = requests.map((request, n) =>
+      this.#encode(request, NLM_F_REQUEST | (n === last ? NLM_F_ACK : 0) | (request.flags ?? 0))
+    )
     try {
       send(this.fd, joined(messages))
     } catch (error) {
@@ -145,24 +150,22 @@ export class NetlinkSocket implements Disposable {
     }
     const outcomes: (Outcome | undefined)[] = requests.map(() => undefined)
     try {
-      for (let left = requests.length; left > 0; ) {
+      while (outcomes[last] === undefined) {
         const done = this.#receiveDone(first, requests[0] as AnyRequest)
         if (done !== undefined) {
           outcomes[done] = SUCCESS
-          left--
           continue
         }
         for (const message of this.#received(first, this.#sequence, requests[0] as AnyRequest)) {
           if (message.type !== NLMSG_ERROR) continue
           const n = message.sequence - first
           outcomes[n] = this.#outcomeOf(requests[n] as AnyRequest, messages[n] as Uint8Array, message)
-          left--
         }
       }
     } catch (error) {
       return outcomes.map(outcome => outcome ?? { error: error as Error, lost: true })
     }
-    return outcomes as Outcome[]
+    return outcomes.map(outcome => outcome ?? SUCCESS)
   }
 
   #outcomeOf(request: AnyRequest, bytes: Uint8Array, message: RawMessage): Outcome {

@@ -1,4 +1,4 @@
-import { addressBytes, familyOf } from '../../ip/address.ts'
+import { familyOf } from '../../ip/address.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
 import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
 import {
@@ -59,5 +59,4 @@ export function addressRequest(verb: 'add' | 'delete', resource: LinkAddress, in
 }
 
 /** RT_SCOPE_LINK for link-local IPv4 (as ip(8) does not guess, but the kernel expects), global for the rest. */
-const scopeOf = (address: string) =>
-  address.includes('.') && addressBytes(address)[0] === 169 && addressBytes(address)[1] === 254 ? 253 : 0
+const scopeOf = (address: string) => (address.startsWith('169.254.') ? 253 : 0)

@@ -202,10 +202,27 @@ class Performance {
 
 const oneWay = (verb: Operation['verb']): 'add' | 'delete' => (verb === 'delete' ? 'delete' : 'add')
 
+const named = (request: Unnamed, operation: Operation): AnyRequest => new NamedRequest(request, operation)
+
 /** The request with its name as an operator would type it, which is made up only when somebody asks. */
-const named = (request: Unnamed, operation: Operation): AnyRequest => ({
-  ...request,
-  get command() {
-    return printOperation(operation)
+class NamedRequest {
+  readonly type: number
+  readonly flags: number
+  readonly format: AnyRequest['format']
+  readonly header: NonNullable<AnyRequest['header']>
+  readonly values: NonNullable<AnyRequest['values']>
+  readonly #operation: Operation
+
+  constructor({ type, flags = 0, format, header = {}, values = {} }: Unnamed, operation: Operation) {
+    this.type = type
+    this.flags = flags
+    this.format = format
+    this.header = header
+    this.values = values
+    this.#operation = operation
   }
-})
+
+  get command(): string {
+    return printOperation(this.#operation)
+  }
+}
