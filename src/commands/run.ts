@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.ts'
 import { announce } from '../router/announce.ts'
 import { keep, PROCESS_NAME } from '../router/keep.ts'
 import { type SetUpReport, setUp } from '../router/set-up.ts'
+import { giveBackMemory } from '../sys/memory.ts'
 import { refuseUnavailableMode } from './available.ts'
 import { followDestinations } from './destinations.ts'
 import { openKernel } from './kernel.ts'
@@ -38,6 +39,7 @@ export async function run(options: CommandOptions): Promise<number> {
     })
     if (config.after === 'pause') await pause(signal)
     if (config.after !== 'stay') return 0
+    restLater(signal)
     const following = followDestinations(config, log, signal)
     await keep(kernel, report.port, { log, signal, config: following.config, onConfigChange: following.onChange })
     if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
@@ -50,6 +52,14 @@ export async function run(options: CommandOptions): Promise<number> {
     log.error(`${signal.reason} came before the router was set up`)
     return 1
   }
+}
+
+/** After the last announcement there is nothing to do for who knows how long. In milliseconds. */
+const SETTLED = 4500
+
+function restLater(signal: AbortSignal): void {
+  const rest = setTimeout(() => void giveBackMemory(), SETTLED)
+  signal.addEventListener('abort', () => clearTimeout(rest), { once: true })
 }
 
 /** Asks for the gateways in the name of the sources; an answer takes less than a millisecond. Never fatal. */

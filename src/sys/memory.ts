@@ -1,0 +1,21 @@
+import { openLibrary } from './ffi.ts'
+
+const libc = openLibrary('libc.so.6', 'the GNU C library is needed; on Alpine use a Debian or Ubuntu based image')
+const trim = libc.declare<(pad: number) => number>('int malloc_trim(size_t pad)')
+
+type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
+
+/**
+ * Gives back to the kernel what a start has left behind: objects, and what malloc(3) holds on to (malloc_trim(3)). Takes some 20 ms, in which
+ * nothing else happens. V8 by itself collects less, and once more about eight seconds later, whoever has collected before.
+ */
+export async function giveBackMemory(): Promise<void> {
+  // loaded now, as a start does not need them
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')])
+  // contexts that are made from here on have the function, and this one has not
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as Collect
+  setFlagsFromString('--no-expose-gc')
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  trim(0)
+}
