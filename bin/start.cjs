@@ -1,5 +1,5 @@
 // Starts dist/cli/router.cjs with its functions compiled already: `npm run build` leaves them beside it as V8's code cache, which halves what
-// a start adds to that of Node itself. Another build of Node refuses the cache, and compiles as it goes along.
+// a start adds to that of Node itself. Another build of Node refuses the cache and compiles as it goes along.
 const major = Number.parseInt(process.versions.node, 10)
 if (major < 24) {
   process.stderr.write(`egress-router: Node 24 or newer is needed, and this is ${process.version} (${process.execPath})\n`)
@@ -7,10 +7,46 @@ if (major < 24) {
 }
 
 const { readFileSync } = require('node:fs')
-const { createRequire } = require('node:module')
-const { Script } = require('node:vm')
 
-const file = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist/cli/router.cjs`
+const folder = `${__dirname.slice(0, __dirname.lastIndexOf('/'))}/dist/cli`
+const file = `${folder}/router.cjs`
+
+/**
+ * koffi's binary without its search for the platform, which costs more than the binary: that of this machine's architecture and the GNU C
+ * library, where a checkout and the container have it. Anywhere else koffi itself searches.
+ */
+function loadKoffi() {
+  const loaded = { exports: {} }
+  try {
+    process.dlopen(loaded, `${folder}/../../node_modules/@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`)
+    return loaded.exports
+  } catch {
+    return require('koffi')
+  }
+}
+
+/**
+ * The flags that bin/egress-router gives have had their effect when this runs. V8 refuses code that was compiled under other flags, that of
+ * Node's own modules as well: so they are as they were again. node:v8 could do that, with thirty modules that it brings along.
+ */
+function resetFlags(koffi) {
+  if (process.execArgv.length === 0) return
+  try {
+    const set = koffi.load(null).func('_ZN2v82V818SetFlagsFromStringEPKc', 'void', ['str'])
+    set('--rehash-snapshot --min-semi-space-size=0')
+  } catch {
+    // a Node that does not show this function: it compiles what it needs
+  }
+}
+
+/** Its linking takes a millisecond, which another processor may have to spare. Where it is missing, that is told when it is needed. */
+function loadAhead(koffi) {
+  const RTLD_NOW = 2
+  koffi
+    .load('libc.so.6')
+    .func('void *dlopen(const char *file, int mode)')
+    .async('libnftables.so.1', RTLD_NOW, () => {})
+}
 
 function compiled() {
   try {
@@ -22,14 +58,19 @@ function compiled() {
 
 /** What a CommonJS file is, as a function of what Node gives it. On one line with the source, so that lines in stacks are right. */
 function scriptOf(options) {
+  const { Script } = require('node:vm')
   const source = readFileSync(file, 'latin1')
   return new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: file, ...options })
 }
 
 if (require.main === module) {
+  const koffi = loadKoffi()
+  resetFlags(koffi)
+  loadAhead(koffi)
   const script = scriptOf({ cachedData: compiled() })
   const main = { exports: {} }
-  script.runInThisContext()(main.exports, createRequire(file), main, file, file.slice(0, file.lastIndexOf('/')))
+  const requireThere = id => (id === 'koffi' ? koffi : require(id.startsWith('./') ? `${folder}${id.slice(1)}` : id))
+  script.runInThisContext()(main.exports, requireThere, main, file, folder)
 }
 
 module.exports = { file, scriptOf }

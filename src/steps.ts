@@ -1,4 +1,4 @@
-import { setImmediate as others } from 'node:timers/promises'
+import { now, othersTurn } from './time.ts'
 
 /** A call that blocks for long: made on the spot, or in another thread while the event loop goes on. */
 export interface LongCall<T> {
@@ -35,7 +35,7 @@ function attempt(call: LongCall<unknown>): { value: unknown } | { error: unknown
 
 /** Does it in slices of a few milliseconds, long calls in another thread. */
 export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
-  let begun = performance.now()
+  let begun = now()
   let step = steps.next()
   while (!step.done) {
     const call = step.value
@@ -44,13 +44,13 @@ export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
         value => ({ value }),
         (error: unknown) => ({ error })
       )
-      begun = performance.now()
+      begun = now()
       step = 'error' in outcome ? steps.throw(outcome.error) : steps.next(outcome.value)
       continue
     }
-    if (performance.now() - begun > SLICE) {
-      await others()
-      begun = performance.now()
+    if (now() - begun > SLICE) {
+      await othersTurn()
+      begun = now()
     }
     step = steps.next()
   }

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../ip/address.ts'
 import type { Mac } from '../ip/mac.ts'
+import { wait } from '../time.ts'
 import { parseArp, request } from './arp.ts'
 import type { LanPort } from './lan-port.ts'
 import { parseAdvertisement, solicitation } from './neighbor-discovery.ts'

@@ -1,5 +1,4 @@
 import { watch } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { parsingDestinations } from '../config/destinations.ts'
@@ -54,6 +53,8 @@ export function followDestinations(first: EgressConfig, log: Log, signal: AbortS
 /** Never throws: what cannot be read leaves the destinations as they are. */
 async function reread(config: EgressConfig, file: string, log: Log): Promise<EgressConfig> {
   try {
+    // loaded only now, as it brings half a dozen modules into a start that can do without
+    const { readFile } = await import('node:fs/promises')
     const text = await readFile(file, 'utf8')
     const { redirects, fallbacks, issues } = await runInSlices(parsingDestinations(text, file, config.sources))
     const named = redirects.find(redirect => 'name' in redirect.destination)

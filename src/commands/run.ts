@@ -27,7 +27,6 @@ export async function run(options: CommandOptions): Promise<number> {
     using kernel = openKernel(options, config)
     const report = await setUp(kernel, config, { log, signal })
     announce(config, report.port, { log, signal, atOnce: config.after !== 'stay' })
-    await askGateways(config, report, log)
     log.info('ready', {
       mode: config.mode,
       sources: config.sources.map(source => source.address),
@@ -37,6 +36,7 @@ export async function run(options: CommandOptions): Promise<number> {
       milliseconds: Math.round(Number(process.hrtime.bigint() - started) / 1e4) / 100,
       sinceExec: Math.round(process.uptime() * 1e5) / 100
     })
+    await askGateways(config, report, log)
     if (config.after === 'pause') await pause(signal)
     if (config.after !== 'stay') return 0
     restLater(signal)

@@ -16,6 +16,8 @@ function whyNoLinkName(text: string): string | undefined {
   if (text === 'all' || text === 'default') return 'under /proc/sys it stands for every link'
   const bytes = Buffer.byteLength(text)
   if (bytes > longest) return `it has ${bytes} bytes, and a link's name at most ${longest}`
+  // what follows is compiled from tables of all of Unicode
+  if (/^[\w.@-]+$/.test(text)) return undefined
   // the kernel refuses the first four; % makes it count, * is a wildcard in nftables, quotes end a string there
   const odd = /[\s\p{Cc}/:%*"'`\\]/u.exec(text)
   return odd ? `${quote(odd[0])} cannot stand in it` : undefined

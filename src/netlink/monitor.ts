@@ -1,6 +1,7 @@
 import { errno } from '../sys/errno.ts'
 import { watchReadable } from '../sys/readiness.ts'
 import { MSG_DONTWAIT, receive, SO_RCVBUFFORCE, SOL_SOCKET, SyscallError, trySocketOption } from '../sys/syscalls.ts'
+import { now } from '../time.ts'
 import { NLMSG_OVERRUN } from './header.ts'
 import { type RawMessage, splitDatagram } from './message.ts'
 import { portOf, SOCKADDR_SIZE } from './sockaddr.ts'
@@ -45,9 +46,9 @@ export class NetlinkMonitor implements Disposable {
 
   #drain(): void {
     // a replaced table of thousands comes as thousands of messages: what is left when the time is up is read in the next turn of the loop
-    const until = performance.now() + TURN
+    const until = now() + TURN
     // who hears may close the monitor; the descriptor is then no longer ours to read
-    while (this.#open && performance.now() < until) {
+    while (this.#open && now() < until) {
       const length = this.#receive()
       if (length === undefined) return
       if (length === 'lost' || length > buffer.length) {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { LanPort } from '../arp/lan-port.ts'
 import { parseAdvertisement } from '../arp/neighbor-discovery.ts'
 import { findHolder } from '../arp/probe.ts'
@@ -9,6 +8,7 @@ import type { Mac } from '../ip/mac.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import type { LinkAddress } from '../state/address.ts'
+import { wait } from '../time.ts'
 
 /** How long the name of a holder is waited for: turns of the event loop, and milliseconds for each. */
 const TURNS = 10

@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { EgressConfig } from '../config/shape.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import type { ObservedLink } from '../state/link.ts'
+import { wait } from '../time.ts'
 
 export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
 

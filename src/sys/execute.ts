@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs'
-import { setImmediate as turn } from 'node:timers/promises'
 import { EgressRouterError } from '../errors.ts'
+import { othersTurn } from '../time.ts'
 import { blockSignals, execute, setCloseOnExec } from './syscalls.ts'
 
 /** SIGINT and SIGTERM of <linux/signal.h>. */
@@ -29,6 +29,6 @@ export async function becomeProgram(file: string, name: string, isOver: () => bo
   for (const entry of readdirSync('/proc/self/fd')) setCloseOnExec(Number(entry), Number(entry) > 2)
   blockSignals(ENDING)
   // the first turn may have looked for events already
-  for (let turns = 0; turns < 2; turns++) await turn()
+  for (let turns = 0; turns < 2; turns++) await othersTurn()
   if (!isOver()) execute(file, [name])
 }
