@@ -1,6 +1,7 @@
 // Runs whole programs and times them, from before they are started until they have ended. It lives in the namespace, so that no other
 // program stands between the clock and the one that is measured. A script is a file; each of its lines is one program to run after the
-// other: the file for its standard input, its namespace (`-` for this one) and its words, separated by tabs.
+// other: the file for its standard input, its namespace (`-` for this one), settings for its environment (NAME=VALUE) and its words,
+// separated by tabs.
 //   run SCRIPT             nanoseconds of all lines, user and system microseconds; a program that fails is an error, with its words
 //   until WORD SCRIPT      nanoseconds until the (one) program writes WORD to its standard error, and its process id; it stays
 //   end PID                SIGTERM, and waits for its end; one that does not is killed, and an error
@@ -15,8 +16,9 @@
 #include <unistd.h>
 
 #define WORDS 256
+#define VARIABLES 1024
 struct program {
-  char *input, *namespace, *words[WORDS];
+  char *input, *namespace, *settings[WORDS], **words;
 };
 struct script {
   char *text;
@@ -36,16 +38,28 @@ static int parse(const char *path, struct script *script) {
     struct program *program = &script->programs[script->count++];
     program->input = strtok_r(line, "\t", &rest);
     program->namespace = strtok_r(NULL, "\t", &rest);
-    for (int i = 0; i < WORDS - 1 && (program->words[i] = strtok_r(NULL, "\t", &rest)); i++);
+    for (int i = 0; i < WORDS - 1 && (program->settings[i] = strtok_r(NULL, "\t", &rest)); i++);
+    for (program->words = program->settings; *program->words && strchr(*program->words, '='); program->words++);
     if (!program->namespace || !program->words[0]) return -1;
   }
   return script->count ? 0 : -1;
 }
 
-/** vfork, so that the harness' own size costs nothing; between it and execvp there are only system calls. */
+/** Our environment with the program's own settings before it, as the first of a name holds. */
+static char **environmentOf(const struct program *program) {
+  static char *variables[WORDS + VARIABLES];
+  size_t count = (size_t)(program->words - program->settings);
+  memcpy(variables, program->settings, count * sizeof *variables);
+  for (char **variable = environ; *variable && count < WORDS + VARIABLES - 1; variable++) variables[count++] = *variable;
+  variables[count] = NULL;
+  return variables;
+}
+
+/** vfork, so that the harness' own size costs nothing; between it and the exec there are only system calls. */
 static pid_t start(struct program *program, int error) {
   int input = open(strcmp(program->input, "-") ? program->input : "/dev/null", O_RDONLY | O_CLOEXEC);
   int namespace = strcmp(program->namespace, "-") ? open(program->namespace, O_RDONLY | O_CLOEXEC) : -1;
+  char **environment = environmentOf(program);
   if (input < 0 || (namespace < 0 && strcmp(program->namespace, "-"))) return -1;
   pid_t pid = vfork();
   if (pid == 0) {
@@ -55,7 +69,7 @@ static pid_t start(struct program *program, int error) {
     dup2(input, 0);
     dup2(nowhere, 1);
     dup2(error, 2);
-    execvp(program->words[0], program->words);
+    execvpe(program->words[0], program->words, environment);
     _exit(127);
   }
   close(input);

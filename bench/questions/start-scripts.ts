@@ -11,7 +11,7 @@ import { startProgram } from '../place/program.ts'
 import type { Form } from '../place/state.ts'
 
 export interface Start {
-  /** Programs, one after the other; each takes the pod's namespace. */
+  /** Programs, one after the other, with settings before their words as in a shell; each takes the pod's namespace. */
   readonly programs: ReadonlyArray<{ readonly argv: readonly string[]; readonly input?: string }>
   /** The word on its standard error that says it is ready; absent: it is when it has ended. */
   readonly word?: string
@@ -26,16 +26,18 @@ const router = fileURLToPath(new URL('../../bin/egress-router', import.meta.url)
 export async function startsOf(lan: Lan, shelf: Shelf, size: number): Promise<Readonly<Record<string, Start>>> {
   const list = makeList(size, 0)
   const destinations = shelf.write('destinations', `${textOf(list)}\n`)
-  const settings = ['--source', `${SOURCE}/24`, '--gateway', GATEWAY, '--destination-file', destinations, '--conflict-probe', 'off']
-  const ours = (...more: string[]) => [{ argv: [router, 'run', ...settings, ...more] }]
+  const settings = { SOURCE: `${SOURCE}/24`, GATEWAY, DESTINATION_FILE: destinations, CONFLICT_PROBE: 'off' }
+  const ours = (more: object) => [
+    { argv: [...Object.entries({ ...settings, ...more }).map(([name, value]) => `EGRESS_${name}=${value}`), router] }
+  ]
   const typed = await commandsOf(lan.pod(), list, shelf)
   const lines = shelf.write('lines', asLines(list))
   const classic = (arping: string) => [{ argv: ['bash', peerSource('classic.sh'), SOURCE, GATEWAY, lines, arping] }]
   return {
-    ours: { programs: ours('--mode', 'init'), word: '"ready"', form: 'table' },
-    'ours-exit': { programs: ours('--mode', 'init'), form: 'table' },
-    'ours-legacy': { programs: ours('--mode', 'legacy'), word: '"ready"', stays: true, form: 'table' },
-    'ours-pause': { programs: ours('--mode', 'legacy', '--after', 'pause'), word: '"ready"', stays: true, form: 'table' },
+    ours: { programs: ours({ ROUTER_MODE: 'init' }), word: '"ready"', form: 'table' },
+    'ours-exit': { programs: ours({ ROUTER_MODE: 'init' }), form: 'table' },
+    'ours-legacy': { programs: ours({ ROUTER_MODE: 'legacy' }), word: '"ready"', stays: true, form: 'table' },
+    'ours-pause': { programs: ours({ ROUTER_MODE: 'legacy', AFTER: 'pause' }), word: '"ready"', stays: true, form: 'table' },
     classic: { programs: classic('no'), form: 'iptables-nft' },
     'classic-arping': { programs: classic('arping'), form: 'iptables-nft' },
     'ip-nft': { programs: typed.programs, form: 'table' },
