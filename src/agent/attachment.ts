@@ -36,7 +36,10 @@ export interface Attachment {
   /** Path of the pod's network namespace. */
   readonly namespace: string
   readonly link: AttachmentLink
-  /** Source, gateway, destinations and what else `parseConfig` takes as `values`; the link's own settings come from `link`. */
+  /**
+   * Source, gateway, destinations and what else `parseConfig` takes as `values`; the link's own settings come from `link`. Of several
+   * addresses of a family in `source` the first is the source.
+   */
   readonly settings?: ConfigValues | undefined
   readonly pod?: PodIdentity | undefined
   readonly cni?: CniIdentity | undefined
@@ -51,5 +54,5 @@ export const attachmentId = (containerId: string, cniInterface: string): string 
 export function configOf({ link, settings }: Pick<Attachment, 'link' | 'settings'>): EgressConfig | undefined {
   if (settings === undefined) return undefined
   const { name, parent, mode, mtu } = link
-  return parseConfig({ values: { ...settings, interface: name, parent, macvlanMode: mode, mtu } }).config
+  return parseConfig({ values: { ...settings, interface: name, parent, macvlanMode: mode, mtu }, severalAddresses: true }).config
 }

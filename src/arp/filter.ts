@@ -12,24 +12,29 @@ const SENDER = 28
 const TARGET = 38
 const WHOLE_FRAME = 0xffff
 
+type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number]
+
 /**
  * A classic BPF program (struct sock_filter, eight bytes an instruction) that lets ARP messages through which speak in the name of one
  * of the addresses, or probe for one. Whatever else happens on the LAN does not wake the process.
  */
 export function arpFilter(addresses: readonly Address[]): Uint8Array {
   const wanted = addresses.map(address => new DataView(addressBytes(address).buffer).getUint32(0))
-  const count = wanted.length
-  // distances are counted from the next instruction
-  const program: Array<[code: number, ifTrue: number, ifFalse: number, value: number]> = [
+  // distances are counted from the next instruction, and have one byte: each comparison has its own end behind it
+  const endIf = (equal: boolean, value: number, verdict: number): Instruction[] => [
+    [JUMP_EQUAL, equal ? 0 : 1, equal ? 1 : 0, value],
+    [RETURN, 0, 0, verdict]
+  ]
+  const isOneOf = wanted.flatMap(value => endIf(true, value, WHOLE_FRAME))
+  const program: Instruction[] = [
     [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_EQUAL, 2 * count + 3, 0, OUTGOING],
+    ...endIf(true, OUTGOING, 0),
     [LOAD_WORD, 0, 0, SENDER],
-    ...wanted.map((value, n): [number, number, number, number] => [JUMP_EQUAL, 2 * count + 2 - n, 0, value]),
-    [JUMP_EQUAL, 0, count + 1, 0],
+    ...isOneOf,
+    ...endIf(false, 0, 0),
     [LOAD_WORD, 0, 0, TARGET],
-    ...wanted.map((value, n): [number, number, number, number] => [JUMP_EQUAL, count - n, 0, value]),
-    [RETURN, 0, 0, 0],
-    [RETURN, 0, 0, WHOLE_FRAME]
+    ...isOneOf,
+    [RETURN, 0, 0, 0]
   ]
   const bytes = new Uint8Array(8 * program.length)
   const view = new DataView(bytes.buffer)

@@ -1,8 +1,9 @@
 import type { Agent } from '../agent/agent.ts'
-import { attachmentId, type PodIdentity } from '../agent/attachment.ts'
+import { type Attachment, attachmentId, configOf, type PodIdentity } from '../agent/attachment.ts'
 import { findDefaultParent } from '../agent/default-parent.ts'
 import { parentExists } from '../agent/link.ts'
 import type { AttachmentSource } from '../agent/source.ts'
+import { addressesOf } from '../config/source-address.ts'
 import { formatError } from '../errors.ts'
 import { CniError, codes } from './cni-error.ts'
 import type { CniCall } from './environment.ts'
@@ -81,7 +82,7 @@ export class Plugin {
     }
     const differences = this.#agent.check(attachment)
     if (!kept) differences.push('nobody looks after the attachment: the agent does not know it')
-    if (own) differences.push(...comparePrevious(network.previous, call, attachment.settings?.source))
+    if (own) differences.push(...comparePrevious(network.previous, call, attachment))
     if (differences.length > 0) throw differs(differences)
   }
 
@@ -131,15 +132,16 @@ function readPod({ args }: CniCall): PodIdentity | undefined {
 }
 
 /** What the runtime remembers of the ADD against what the configuration says now. */
-function comparePrevious(previous: JsonObject, { interface: name }: CniCall, source: unknown): string[] {
+function comparePrevious(previous: JsonObject, { interface: name }: CniCall, attachment: Attachment): string[] {
   const interfaces = Array.isArray(previous.interfaces) ? (previous.interfaces as JsonObject[]) : []
   const ips = Array.isArray(previous.ips) ? (previous.ips as JsonObject[]) : []
   const index = interfaces.findIndex(entry => entry?.name === name && typeof entry.sandbox === 'string' && entry.sandbox !== '')
   if (index < 0) return []
   const remembered = new Set(ips.filter(entry => entry?.interface === index).map(entry => String(entry.address)))
-  const wanted = Array.isArray(source) ? (source as string[]) : []
-  return wanted
-    .filter(text => text.includes('/') && !remembered.has(text))
+  return (configOf(attachment)?.sources ?? [])
+    .flatMap(addressesOf)
+    .map(({ address, prefix }) => `${address}/${prefix}`)
+    .filter(text => !remembered.has(text))
     .map(text => `prevResult holds ${[...remembered].join(', ') || 'no address'} for ${name}, and the configuration says ${text}`)
 }
 

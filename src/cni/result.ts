@@ -1,4 +1,7 @@
 import { type Attachment, configOf } from '../agent/attachment.ts'
+import type { HostAddress, Source } from '../config/shape.ts'
+import { addressesOf } from '../config/source-address.ts'
+import { sharesPrefix } from '../ip/prefix.ts'
 import type { ObservedLink } from '../state/link.ts'
 import type { JsonObject } from './json.ts'
 import { type CniVersion, isAtLeast } from './version.ts'
@@ -16,13 +19,19 @@ export function describeResult(version: CniVersion, attachment: Attachment, link
         sandbox: attachment.namespace
       }
     ],
-    ips: sources.map(({ family, address, prefix, gateway }) => ({
-      ...(!isAtLeast(version, '1.0.0') && { version: family === 'ipv4' ? '4' : '6' }),
-      address: `${address}/${prefix}`,
-      gateway,
-      interface: 0
-    })),
+    ips: sources.flatMap(source => addressesOf(source).map(entry => describeAddress(version, source, entry))),
     dns: {}
+  }
+}
+
+/** An address on another LAN than its gateway has none. */
+function describeAddress(version: CniVersion, { family, address, gateway }: Source, entry: HostAddress): JsonObject {
+  const near = entry.address === address || sharesPrefix(gateway, entry.address, entry.prefix)
+  return {
+    ...(!isAtLeast(version, '1.0.0') && { version: family === 'ipv4' ? '4' : '6' }),
+    address: `${entry.address}/${entry.prefix}`,
+    ...(near && { gateway }),
+    interface: 0
   }
 }
 

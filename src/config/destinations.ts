@@ -6,6 +6,7 @@ import { familyName } from './address.ts'
 import { readDestinationLine } from './destination-line.ts'
 import { issueAt, type Place, refusedAt, type Text } from './place.ts'
 import type { Fallback, Redirect, Source } from './shape.ts'
+import { addressesOf } from './source-address.ts'
 
 /** The redirects and fallbacks of a text, with all that is wrong in it; whoever finds issues uses neither. */
 export interface Destinations {
@@ -85,5 +86,7 @@ function unreachable(at: Text, address: string, sources: readonly Source[] | und
   const source = sources.find(({ family }) => family === familyOf(address))
   if (!source)
     return [issueAt(at, `${value}: ${address} is an ${familyName(familyOf(address))} address, and there is no source of that family`)]
-  return source.address === address ? [issueAt(at, `${value}: ${address} is the source address itself`)] : []
+  if (source.address === address) return [issueAt(at, `${value}: ${address} is the source address itself`)]
+  const own = addressesOf(source).some(entry => entry.address === address)
+  return own ? [issueAt(at, `${value}: ${address} is an address of the router itself`)] : []
 }

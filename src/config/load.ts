@@ -29,6 +29,8 @@ export interface ConfigInput {
   readonly env?: Environment | undefined
   /** Values by the keys of the YAML file. */
   readonly values?: ConfigValues | undefined
+  /** Whether `source` may hold several addresses of a family: the first is the source, the others are on the link, too. */
+  readonly severalAddresses?: boolean | undefined
   /** Gives the text of the file that `destinationFile` names. */
   readonly readFile?: ReadFile | undefined
 }
@@ -47,7 +49,9 @@ export async function loadIdentity(origins: ConfigOrigins): Promise<Loaded<Ident
 /** The configuration from values alone: pure, and synchronous. Throws a ConfigError with every problem. */
 export function parseConfig(input: ConfigInput): Loaded {
   const readFile = input.readFile ?? noFiles
-  return finish(input, { layer: valueLayer(input.values ?? {}), issues: [] }, reader => resolve(reader, input.env ?? {}, readFile))
+  return finish(input, { layer: valueLayer(input.values ?? {}), issues: [] }, reader =>
+    resolve(reader, input.env ?? {}, readFile, input.severalAddresses)
+  )
 }
 
 type FileLayer = { readonly layer: Layer; readonly issues: readonly ConfigIssue[] }

@@ -5,13 +5,14 @@ import type { Source } from './shape.ts'
 import { pairSources } from './sources.ts'
 
 /** The sources with their gateways; `whole` when all of them could be read, so that a family without one is known to have none. */
-export function resolveSources(reader: Reader): { sources: readonly Source[]; whole: boolean } {
+export function resolveSources(reader: Reader, several: boolean): { sources: readonly Source[]; whole: boolean } {
   const addresses = reader.all(settings.source)
   const gateways = reader.all(settings.gateway)
   const sourceGiven = given(reader, settings.source)
   // a source that lacks its gateway says so itself, by its family
   if (addresses.found.length === 0) given(reader, settings.gateway)
-  const { sources, issues, warnings } = pairSources(addresses.whole && sourceGiven ? addresses : { ...addresses, whole: false }, gateways)
+  const all = addresses.whole && sourceGiven ? addresses : { ...addresses, whole: false }
+  const { sources, issues, warnings } = pairSources(all, gateways, several)
   reader.issues.push(...issues)
   reader.warnings.push(...warnings)
   return { sources, whole: addresses.whole && sourceGiven && gateways.whole && issues.length === 0 }

@@ -9,10 +9,14 @@ import type { Setting } from './setting.ts'
 import { settings } from './settings.ts'
 import type { EgressConfig, LocalPort, Redirect, Source } from './shape.ts'
 
-/** Everything the reader gives as one configuration; the problems are left with the reader. */
-export function resolve(reader: Reader, env: Environment, readFile: ReadFile): EgressConfig {
+/**
+ * Everything the reader gives as one configuration; the problems are left with the reader.
+ *
+ * @param several whether a family may have more addresses than its source
+ */
+export function resolve(reader: Reader, env: Environment, readFile: ReadFile, several = false): EgressConfig {
   const { mode, after, redirecting } = resolveMode(reader, env)
-  const { sources, whole } = resolveSources(reader)
+  const { sources, whole } = resolveSources(reader, several)
   const { redirects, fallbacks, file } = redirecting
     ? resolveDestinations(reader, whole ? sources : undefined, readFile)
     : unusedDestinations(reader)

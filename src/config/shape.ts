@@ -8,12 +8,18 @@ export type Protocol = 'tcp' | 'udp' | 'sctp'
 export type MacvlanMode = 'private' | 'bridge' | 'vepa' | 'passthru'
 export type ConflictProbe = 'off' | 'fast' | 'rfc5227'
 
-/** A reserved source address with its prefix length and the next hop on its LAN. */
-export interface Source {
-  readonly family: Family
+/** An address on a LAN with the length of its prefix. */
+export interface HostAddress {
   readonly address: Address
   readonly prefix: number
+}
+
+/** A reserved source address, which traffic leaves with, and the next hop on its LAN. */
+export interface Source extends HostAddress {
+  readonly family: Family
   readonly gateway: Address
+  /** More addresses of the family that the link carries. */
+  readonly further?: readonly HostAddress[] | undefined
 }
 
 /** Where a redirect leads: an address, or a host name that is followed as its records change. */

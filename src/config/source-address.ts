@@ -3,10 +3,13 @@ import { bitsOf } from '../ip/family.ts'
 import { networkOf, splitPrefix } from '../ip/prefix.ts'
 import { describeUse, readAddress, specialUse } from './address.ts'
 import { quote, Refusal, refuse } from './refusal.ts'
-import type { Source } from './shape.ts'
+import type { HostAddress, Source } from './shape.ts'
 
 /** A source address whose gateway is still to be found. */
-export type SourceAddress = Omit<Source, 'gateway'>
+export type SourceAddress = Omit<Source, 'gateway' | 'further'>
+
+/** Every address that the link carries for a source, the source itself first. */
+export const addressesOf = (source: Source): readonly HostAddress[] => [source, ...(source.further ?? [])]
 
 /** `ADDRESS[/PREFIX]` of a host that can be ours. */
 export function readSourceAddress(text: string): SourceAddress | Refusal {

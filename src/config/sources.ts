@@ -4,30 +4,39 @@ import { bitsOf, families } from '../ip/family.ts'
 import { networkOf, sharesPrefix } from '../ip/prefix.ts'
 import { familyName, specialUse } from './address.ts'
 import { type Found, issueAt } from './place.ts'
-import type { Source } from './shape.ts'
-import { roleInNetwork, type SourceAddress } from './source-address.ts'
+import type { HostAddress, Source } from './shape.ts'
+import { addressesOf, roleInNetwork, type SourceAddress } from './source-address.ts'
 
-/** Gives every source the gateway of its family. A list that could not be read whole is not blamed for what it may lack. */
+/**
+ * Gives every source the gateway of its family. A list that could not be read whole is not blamed for what it may lack.
+ *
+ * @param several whether a family may have more addresses than its source, the first one
+ */
 export function pairSources(
   addresses: { readonly found: readonly Found<SourceAddress>[]; readonly whole: boolean },
-  gateways: { readonly found: readonly Found<Address>[]; readonly whole: boolean }
+  gateways: { readonly found: readonly Found<Address>[]; readonly whole: boolean },
+  several: boolean
 ): { sources: Source[]; issues: ConfigIssue[]; warnings: ConfigIssue[] } {
   const sources: Source[] = []
   const issues: ConfigIssue[] = []
   const warnings: ConfigIssue[] = []
   for (const family of families) {
     const name = familyName(family)
-    const [source, secondSource] = addresses.found.filter(({ value }) => value.family === family)
+    const [source, ...further] = addresses.found.filter(({ value }) => value.family === family)
     const [gateway, secondGateway] = gateways.found.filter(({ value }) => familyOf(value) === family)
-    if (secondSource)
+    const [secondSource] = further
+    if (secondSource && !several)
       issues.push(issueAt(secondSource, `EGRESS_SOURCE unspecified or invalid: a second ${name} address, one of each family can be used`))
+    if (source && several) issues.push(...repeated([source, ...further]))
     if (secondGateway)
       issues.push(issueAt(secondGateway, `EGRESS_GATEWAY unspecified or invalid: a second ${name} address, one of each family can be used`))
     if (source && gateway) {
-      const { message, warning } = whyNoPair(source.value, gateway.value)
+      const more = further.map(({ value: { address, prefix } }) => ({ address, prefix }))
+      const paired = { ...source.value, gateway: gateway.value, ...(more.length > 0 && { further: more }) }
+      const { message, warning } = whyNoPair(paired)
       if (message) issues.push(issueAt(gateway, `EGRESS_GATEWAY unspecified or invalid: ${message}`))
       if (warning) warnings.push(issueAt(gateway, warning))
-      sources.push({ ...source.value, gateway: gateway.value })
+      sources.push(paired)
     } else if (source && gateways.whole) {
       issues.push(
         issueAt(
@@ -44,15 +53,24 @@ export function pairSources(
   return { sources, issues, warnings }
 }
 
-function whyNoPair(source: SourceAddress, gateway: Address): { message?: string; warning?: string } {
-  if (gateway === source.address) return { message: `${gateway} is the source address itself` }
-  const alone = source.prefix === bitsOf(source.family)
-  if (alone || specialUse(gateway) === 'link-local') return {}
-  if (!sharesPrefix(gateway, source.address, source.prefix)) {
-    return {
-      warning: `${gateway} lies outside ${networkOf(source.address, source.prefix)}; it will be reached through the link all the same`
-    }
-  }
-  const role = source.family === 'ipv4' ? roleInNetwork(gateway, source.prefix) : undefined
-  return role ? { message: `${gateway} is the ${role} of ${networkOf(gateway, source.prefix)}` } : {}
+function repeated(addresses: readonly Found<SourceAddress>[]): ConfigIssue[] {
+  return addresses
+    .filter(({ value }, n) => addresses.findIndex(other => other.value.address === value.address) < n)
+    .map(place => issueAt(place, `EGRESS_SOURCE unspecified or invalid: ${place.value.address} stands there twice`))
 }
+
+function whyNoPair(source: Source): { message?: string; warning?: string } {
+  const { family, gateway } = source
+  const addresses = addressesOf(source)
+  if (gateway === source.address) return { message: `${gateway} is the source address itself` }
+  if (addresses.some(({ address }) => address === gateway)) return { message: `${gateway} is an address of the router itself` }
+  const networks = addresses.filter(({ prefix }) => prefix !== bitsOf(family))
+  if (networks.length === 0 || specialUse(gateway) === 'link-local') return {}
+  const near = networks.find(({ address, prefix }) => sharesPrefix(gateway, address, prefix))
+  if (!near) return { warning: `${gateway} lies outside ${list(networks)}; it will be reached through the link all the same` }
+  const role = family === 'ipv4' ? roleInNetwork(gateway, near.prefix) : undefined
+  return role ? { message: `${gateway} is the ${role} of ${networkOf(gateway, near.prefix)}` } : {}
+}
+
+const list = (networks: readonly HostAddress[]) =>
+  [...new Set(networks.map(({ address, prefix }) => networkOf(address, prefix)))].join(' and ')

@@ -1,4 +1,5 @@
-import type { EgressConfig, Numbers, Source } from '../config/shape.ts'
+import type { EgressConfig, HostAddress, Numbers, Source } from '../config/shape.ts'
+import { addressesOf } from '../config/source-address.ts'
 import { bitsOf } from '../ip/family.ts'
 import { hostPrefix, networkOf, sharesPrefix } from '../ip/prefix.ts'
 import type { LinkAddress } from '../state/address.ts'
@@ -16,7 +17,7 @@ export function routing(config: EgressConfig): { addresses: LinkAddress[]; route
   const { numbers, sources } = config
   const families = [...new Set(sources.map(source => source.family))]
   return {
-    addresses: sources.map(source => addressOf(source, config)),
+    addresses: sources.flatMap(addressesOf).map(entry => addressOf(entry, config)),
     routes: [...sources.flatMap(source => routesOf(source, config)), ...families.map(family => lastRoute(family, numbers))],
     rules: [
       ...families.map(family => ({
@@ -27,18 +28,20 @@ export function routing(config: EgressConfig): { addresses: LinkAddress[]; route
         mask: numbers.mask,
         protocol: numbers.protocol
       })),
-      ...sources.map(({ family, address }) => ({
-        family,
-        priority: numbers.priority + 1,
-        table: numbers.table,
-        from: hostPrefix(address),
-        protocol: numbers.protocol
-      }))
+      ...sources.flatMap(source =>
+        addressesOf(source).map(({ address }) => ({
+          family: source.family,
+          priority: numbers.priority + 1,
+          table: numbers.table,
+          from: hostPrefix(address),
+          protocol: numbers.protocol
+        }))
+      )
     ]
   }
 }
 
-function addressOf({ address, prefix }: Source, config: EgressConfig): LinkAddress {
+function addressOf({ address, prefix }: HostAddress, config: EgressConfig): LinkAddress {
   return {
     link: config.interface,
     address,
@@ -53,7 +56,9 @@ function addressOf({ address, prefix }: Source, config: EgressConfig): LinkAddre
  * IPv4 routes name the source, so that they leave with it: without its address the link would resolve neighbours in another name. IPv6
  * routes do not: the kernel refuses that while duplicate address detection runs, and solicits only in the name of the packet's source.
  */
-function routesOf({ family, address, prefix, gateway }: Source, { interface: link, numbers }: EgressConfig): Route[] {
+function routesOf(source: Source, { interface: link, numbers }: EgressConfig): Route[] {
+  const { family, address, gateway } = source
+  const addresses = addressesOf(source)
   const v4 = family === 'ipv4'
   const common = {
     family,
@@ -64,11 +69,12 @@ function routesOf({ family, address, prefix, gateway }: Source, { interface: lin
     metric: v4 ? 0 : IPV6_METRIC,
     protocol: numbers.protocol
   } as const
-  const onlink = !sharesPrefix(gateway, address, prefix) && !gateway.startsWith('fe80:')
-  const routes: Route[] = []
-  if (prefix < bitsOf(family)) routes.push({ ...common, destination: networkOf(address, prefix), scope: v4 ? 'link' : 'global' })
-  routes.push({ ...common, destination: 'default', gateway, onlink, scope: 'global' })
-  return routes
+  const near = addresses.some(entry => sharesPrefix(gateway, entry.address, entry.prefix))
+  const networks = addresses.filter(entry => entry.prefix < bitsOf(family)).map(entry => networkOf(entry.address, entry.prefix))
+  return [
+    ...Array.from(new Set(networks), destination => ({ ...common, destination, scope: v4 ? 'link' : 'global' }) as const),
+    { ...common, destination: 'default', gateway, onlink: !near && !gateway.startsWith('fe80:'), scope: 'global' }
+  ]
 }
 
 /** With the link away, redirected packets end here and do not follow the pod's own default route. */

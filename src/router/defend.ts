@@ -2,6 +2,7 @@ import { announceOnce } from '../arp/announce.ts'
 import { contests, parseArp } from '../arp/arp.ts'
 import type { LanPort } from '../arp/lan-port.ts'
 import type { Source } from '../config/shape.ts'
+import { addressesOf } from '../config/source-address.ts'
 import { formatError } from '../errors.ts'
 import type { Mac } from '../ip/mac.ts'
 import type { Log } from '../observe/log.ts'
@@ -15,7 +16,10 @@ const DEFEND_INTERVAL = 10_000
  * a host that leaves, neighbours would otherwise keep its entry. The kernel wakes the process for such messages only. Ends with the port.
  */
 export function defend(port: LanPort, sources: readonly Source[], log: Log, interval = DEFEND_INTERVAL): void {
-  const own = sources.filter(source => source.family === 'ipv4').map(source => source.address)
+  const own = sources
+    .filter(source => source.family === 'ipv4')
+    .flatMap(addressesOf)
+    .map(entry => entry.address)
   if (own.length === 0) return
   const last = new Map<string, number>()
   const waiting = new Set<string>()

@@ -1,5 +1,6 @@
 import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
+import { addressesOf } from '../config/source-address.ts'
 import { compile, interestOf } from '../egress/compile.ts'
 import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
@@ -85,7 +86,10 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
     const claimed = addresses.map(operation => operation.resource)
     if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
     using dad = new DadWatch(port, claimed)
-    const awaited = config.sources.map(source => source.address).filter(address => address.includes(':'))
+    const awaited = config.sources
+      .filter(source => source.family === 'ipv6')
+      .flatMap(addressesOf)
+      .map(entry => entry.address)
     if (awaited.length > 0) {
       await perform(addresses)
       await dad.settled(kernel, config.interface, awaited, signal)
@@ -105,7 +109,7 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
 
 /** IPv4 neighbours whose ARP messages matter while the router is brought up. */
 const heardOf = ({ sources }: EgressConfig) =>
-  sources.filter(source => source.family === 'ipv4').flatMap(({ address, gateway }) => [address, gateway])
+  sources.filter(source => source.family === 'ipv4').flatMap(source => [...addressesOf(source).map(entry => entry.address), source.gateway])
 
 /** Before the addresses are claimed, the claim itself, and what sends packets their way. */
 function stages({ operations }: Plan) {

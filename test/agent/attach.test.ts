@@ -50,6 +50,49 @@ t.test('ADD, again, CHECK, DEL, again, and the pod is as it was', async t => {
   t.same(records(node), [])
 })
 
+t.test('every address is on the link, and treated as the first is', async t => {
+  const { node, pod, stage } = await open(t)
+  await node.start()
+  const namespace = path(pod)
+  const addresses = ['192.168.12.99/24', 'fd00:12::99/64', '192.168.12.98/24', '10.7.0.9/16', 'fd00:12::98/64']
+  const gateway = ['192.168.12.1', 'fd00:12::1']
+  const config = network('', { conflictProbe: 'fast', ip: { addresses, gateway, destinations: ['203.0.113.27', '2001:db8:113::27'] } })
+  const added = await node.call('ADD', config, { namespace })
+  t.match(added, { code: 0 })
+  t.same(
+    added.json.ips,
+    [
+      { address: '192.168.12.99/24', gateway: '192.168.12.1', interface: 0 },
+      { address: '192.168.12.98/24', gateway: '192.168.12.1', interface: 0 },
+      { address: '10.7.0.9/16', interface: 0 },
+      { address: 'fd00:12::99/64', gateway: 'fd00:12::1', interface: 0 },
+      { address: 'fd00:12::98/64', gateway: 'fd00:12::1', interface: 0 }
+    ],
+    'told, a gateway where it is on the LAN of the address'
+  )
+  const held = () => stage.ip(pod, '-o', 'addr', 'show', 'dev', 'net1')
+  for (const address of addresses) t.ok(held().includes(` ${address} `), address)
+  const check = (change: object = {}) => node.call('CHECK', { ...config, prevResult: added.json, ...change }, { namespace })
+  t.match(await check(), { code: 0 })
+  const fewer = { ...added.json, ips: added.json.ips.filter(({ address }: { address: string }) => address !== '10.7.0.9/16') }
+  t.match((await check({ prevResult: fewer })).json, { code: 101, details: /configuration says 10\.7\.0\.9\/16/ })
+  for (const flush of [
+    ['addr', 'del', '10.7.0.9/16', 'dev', 'net1'],
+    ['addr', 'flush', 'dev', 'net1'],
+    ['link', 'del', 'net1']
+  ]) {
+    stage.ip(pod, ...flush)
+    t.equal((await eventually(async () => ((await check()).code === 0 ? 'in sync' : ''))) || 'not repaired', 'in sync', flush.join(' '))
+  }
+  for (const address of addresses) t.ok(held().includes(` ${address} `), `${address} again`)
+  t.match(await node.call('DEL', config, { namespace }), { code: 0 })
+  t.notMatch(await seen(node, pod), /net1|4242|egress/, 'all are gone with the link')
+  const contested = { ...config, ip: { ...config.ip, addresses: ['192.168.12.99/24', '192.168.12.1/24'], gateway: '192.168.12.2' } }
+  const refused = await node.call('ADD', { ...contested, ip: { ...contested.ip, destinations: ['203.0.113.27'] } }, { namespace })
+  t.match(refused.json, { code: 102, msg: /192\.168\.12\.1 is in use on the LAN by/ }, 'a further one is probed for, too')
+  t.notMatch(await seen(node, pod), /net1|4242|egress/, 'and nothing is left')
+})
+
 t.test('DEL works from the container id alone', async t => {
   const { node, pod } = await open(t)
   await node.start()

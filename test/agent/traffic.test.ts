@@ -10,7 +10,7 @@ import { openNode } from './node.ts'
 
 const config = network('', {
   ip: {
-    addresses: [ipv4.sourcePrefix, ipv6.sourcePrefix],
+    addresses: [ipv4.sourcePrefix, '192.168.12.98/24', ipv6.sourcePrefix],
     gateway: [ipv4.gateway, ipv6.gateway],
     destinations: [`8080 tcp ${ipv4.destinations[1]} 80`, ipv4.destinations[2], ipv6.destinations[2]]
   }
@@ -24,11 +24,13 @@ t.test('clients reach the server by the reserved address, in both families', asy
   const capture = await lab.capture('p-node')
   const added = await node.call('ADD', { ...config, conflictProbe: 'fast' }, { namespace })
   t.match(added, { code: 0 })
-  t.equal(added.json.ips.length, 2)
+  t.equal(added.json.ips.length, 3)
   t.match(await lab.ask('client', 'tcp', ipv4.pod, 8080), { seen: ipv4.source, at: ipv4.destinations[1], port: 80 })
   t.match(await lab.ask('neighbor', 'udp', ipv4.pod, 53), { seen: ipv4.source, at: ipv4.destinations[2], port: 53 })
   t.match(await lab.ask('client', 'tcp', ipv6.pod, 443), { seen: ipv6.source, at: ipv6.destinations[2], port: 443 })
   t.match(await lab.ask('client', 'udp', ipv6.pod, 443), { seen: ipv6.source, at: ipv6.destinations[2] })
+  for (const address of [ipv4.source, '192.168.12.98'])
+    t.ok(await capture.sees(f => f.kind === 'arp' && f.source === address && f.destination === address), `${address} is announced`)
   await node.call('DEL', config, { namespace })
   t.match(await lab.ask('client', 'tcp', ipv4.pod, 8080, { patience: 1000 }), { error: /./ }, 'after DEL the pod is no router')
   const sources = new Set((await capture.finish()).flatMap(frame => (frame.kind === 'ipv4' ? [frame.source] : [])))

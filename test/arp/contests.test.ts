@@ -63,4 +63,9 @@ t.test('the filter in the kernel lets through all that contests, and little else
   )
 })
 
+const hundreds = Array.from({ length: 300 }, (_, n) => `10.1.${Math.floor(n / 200)}.${n % 200}`)
+for (const address of ['10.1.0.0', '10.1.0.150', '10.1.1.99', wanted]) {
+  t.equal(pass(arpFilter(hundreds), frameOf(message('request', address, other)), false), address !== wanted, `${address} among hundreds`)
+}
+
 t.notOk(pass(arpFilter([wanted]), frameOf(table[0]?.[1] as ArpMessage).subarray(0, 30), false), 'a frame that is cut off')

@@ -73,7 +73,18 @@ t.test('everything that is wrong is told with its place', async t => {
     [() => ip({ address: 'x' }), 2, /^ip\.address: .*unknown/],
     [() => ip({ addresses: [] }), 7, /^ip\.addresses: it is missing or empty/],
     [() => ip({ addresses: ['192.168.12.99/24', '192.168.12.999/24'] }), 7, /^ip\.addresses\[1\]: .*999 is above 255/],
-    [() => ip({ addresses: ['192.168.12.99/24', '192.168.12.98/24'] }), 7, /^ip\.addresses\[1\]: .*second IPv4/],
+    [
+      () => ip({ addresses: ['192.168.12.99/24', '192.168.12.98/24', '192.168.12.99/32'] }),
+      7,
+      /^ip\.addresses\[2\]: .*192\.168\.12\.99 .*twice/
+    ],
+    [
+      () => ip({ addresses: ['192.168.12.99/24', '192.168.12.1/32'] }),
+      7,
+      /^ip\.gateway\[0\]: .*192\.168\.12\.1 is an address of the router/
+    ],
+    [() => ip({ addresses: ['10.1.0.9/24', '192.168.12.99/24'], gateway: ['192.168.12.255'] }), 7, /broadcast address of 192\.168\.12\.0/],
+    [() => ip({ addresses: ['192.168.12.99/24', '203.0.113.25/32'] }), 7, /^ip\.destinations\[0\]: .*is an address of the router itself/],
     [() => ip({ addresses: ['192.168.12.99/33'] }), 7, /^ip\.addresses\[0\]: .*33/],
     [() => ip({ addresses: [7] }), 7, /^ip\.addresses\[0\]: a string/],
     [() => ip({ gateway: undefined }), 7, /^ip\.gateway: it is missing/],

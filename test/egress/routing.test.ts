@@ -24,6 +24,31 @@ t.same(told({}), [
   'ip rule add from 192.168.12.99/32 lookup 4242 priority 1001 protocol 101'
 ])
 
+const further = [
+  { address: '192.168.12.98', prefix: 24 },
+  { address: '10.1.0.9', prefix: 16 },
+  { address: '10.9.9.9', prefix: 32 }
+]
+t.same(
+  told({ sources: [{ ...source4, gateway: '10.1.0.1', further }] }),
+  [
+    'ip addr add 192.168.12.99/24 dev macvlan0 noprefixroute',
+    'ip addr add 192.168.12.98/24 dev macvlan0 noprefixroute',
+    'ip addr add 10.1.0.9/16 dev macvlan0 noprefixroute',
+    'ip addr add 10.9.9.9/32 dev macvlan0 noprefixroute',
+    'ip route add 192.168.12.0/24 dev macvlan0 table 4242 proto 101 scope link src 192.168.12.99',
+    'ip route add 10.1.0.0/16 dev macvlan0 table 4242 proto 101 scope link src 192.168.12.99',
+    'ip route add default via 10.1.0.1 dev macvlan0 table 4242 proto 101 src 192.168.12.99',
+    'ip route add unreachable default table 4242 proto 101 metric 4294967295',
+    'ip rule add fwmark 0x1000000/0x1000000 lookup 4242 priority 1000 protocol 101',
+    'ip rule add from 192.168.12.99/32 lookup 4242 priority 1001 protocol 101',
+    'ip rule add from 192.168.12.98/32 lookup 4242 priority 1001 protocol 101',
+    'ip rule add from 10.1.0.9/32 lookup 4242 priority 1001 protocol 101',
+    'ip rule add from 10.9.9.9/32 lookup 4242 priority 1001 protocol 101'
+  ],
+  'all addresses of a family, one source'
+)
+
 t.same(told({ sources: [source4, source6], interface: 'net1', conflictProbe: 'fast' }), [
   'ip addr add 192.168.12.99/24 dev net1 noprefixroute',
   'ip addr add fd00:12::99/64 dev net1 noprefixroute',
