@@ -17,7 +17,7 @@ import { describeVersions } from './version.ts'
 /** What the commands of the specification are done with. */
 export interface PluginOptions {
   readonly agent: Agent
-  /** Decides for pods of the cluster, where we stand in the chain of its network plugin. */
+  /** Decides for pods where we stand in the chain of another network's plugins. */
   readonly source: AttachmentSource
 }
 
@@ -113,9 +113,8 @@ export class Plugin {
 
   async #askSource(call: CniCall, { name, annotations }: NetworkConfig) {
     const pod = readPod(call)
-    if (!pod) return undefined
     const sandbox = { containerId: call.containerId, namespace: call.namespace }
-    const attachment = await this.#source.forPod({ ...pod, annotations }, sandbox)
+    const attachment = await this.#source.forPod({ identity: pod, annotations }, sandbox)
     if (!attachment) return undefined
     const { containerId, interface: cniInterface } = call
     // the name of the attachment is the runtime's, by which it will ask for its end

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
 import { Agent } from '../agent/agent.ts'
-import { noSource } from '../agent/source.ts'
 import { followConfiguration } from '../cni/follow.ts'
 import { Plugin } from '../cni/plugin.ts'
 import { AgentSocket } from '../cni/server.ts'
@@ -28,7 +27,7 @@ export async function agent(options: CommandOptions): Promise<number> {
   await using _observation = await side?.observe()
   // what is taken up again may have to wait for its parent: pods that start meanwhile are served
   const resumed = daemon.start()
-  await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? noSource }), log)
+  await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? (await openStandalone(settings, log, signal)) }), log)
   const { cniConfDir, socket: path } = settings
   if (cniConfDir !== '')
     followConfiguration({ configurations: cniConfDir }, path === agentSettings.socket.default ? undefined : path, log, signal)
@@ -38,6 +37,11 @@ export async function agent(options: CommandOptions): Promise<number> {
   if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
   log.info('stopping: what was made in the pods stays as it is', { signal: signal.reason })
   return 0
+}
+
+async function openStandalone({ policyFile }: AgentSettings, log: Log, signal: AbortSignal) {
+  const standalone = await import('../kubernetes/standalone.ts')
+  return standalone.openStandalone({ policyFile: policyFile === '' ? undefined : policyFile, log, signal })
 }
 
 /** A pod of a cluster is told where the API server is. */

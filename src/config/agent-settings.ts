@@ -42,7 +42,7 @@ export const agentSettings = {
     variable: 'EGRESS_AGENT_KUBERNETES',
     flag: '--kubernetes',
     value: 'CHOICE',
-    doc: "whether the agent looks after the cluster's pods: auto, on or off, which leaves CNI alone",
+    doc: "whether the agent looks after the cluster's pods: auto, on or off, which leaves it at CNI",
     default: 'auto',
     choices: ['auto', 'on', 'off']
   },
@@ -75,7 +75,7 @@ export const agentSettings = {
     variable: 'EGRESS_POLICY_FILE',
     flag: '--policy-file',
     value: 'FILE',
-    doc: 'YAML file that says which pods may ask for what, followed as it changes; without it privileged pods and nobody else',
+    doc: 'YAML file that says which pods may ask for what, followed as it changes; without it privileged pods and nobody else, without a cluster nobody',
     default: '',
     path: true
   },

@@ -36,16 +36,19 @@ export function grant(pod: V1Pod, { policy, namespaceLabels }: Grounds): Wish | 
 }
 
 /** Errors: EgressRouterError `ELINK` (no such parent). */
-export function attachmentOf(pod: V1Pod, wish: Wish, { containerId, namespace }: Sandbox): Attachment {
-  return {
-    id: attachmentId(containerId, FIRST_INTERFACE),
-    namespace,
-    link: { name: LINK, parent: findParent(wish.parent), mode: 'private' },
-    settings: wish.router?.values,
-    pod: referenceOf(pod),
-    origin: 'annotations'
-  }
-}
+export const attachmentOf = (pod: V1Pod, wish: Wish, sandbox: Sandbox): Attachment => ({
+  ...attachmentFor(wish, sandbox),
+  pod: referenceOf(pod),
+  origin: 'annotations'
+})
+
+/** Errors: EgressRouterError `ELINK` (no such parent). */
+export const attachmentFor = ({ parent, router }: Wish, { containerId, namespace }: Sandbox): Attachment => ({
+  id: attachmentId(containerId, FIRST_INTERFACE),
+  namespace,
+  link: { name: LINK, parent: findParent(parent), mode: 'private' },
+  settings: router?.values
+})
 
 /** Whether anything is to be done for a pod at all. */
 export const asks = ({ metadata }: V1Pod): boolean =>

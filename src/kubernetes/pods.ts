@@ -1,6 +1,6 @@
 import { watch } from 'node:fs'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Attachment } from '../agent/attachment.ts'
+import type { Attachment, PodIdentity } from '../agent/attachment.ts'
 import type { AttachmentSource, PodRequest, Sandbox } from '../agent/source.ts'
 import { EgressRouterError, formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
@@ -77,7 +77,8 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
   async forPod(request: PodRequest, sandbox: Sandbox): Promise<Attachment | undefined> {
     // nor are the API server and its idea of the pod, which has another one of a static pod, needed for one that asks for nothing
     if (request.annotations && !asks({ metadata: { annotations: { ...request.annotations } } })) return undefined
-    const object = await this.#find(request)
+    if (!request.identity) return undefined
+    const object = await this.#find(request.identity)
     if (!asks(object)) return undefined
     const { groundsOf, claims } = this.#options
     const { uid } = referenceOf(object)
@@ -96,7 +97,7 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
     }
   }
 
-  async #find({ kubeNamespace, name, uid }: PodRequest): Promise<V1Pod> {
+  async #find({ kubeNamespace, name, uid }: PodIdentity): Promise<V1Pod> {
     const isIt = (object: V1Pod) => {
       const reference = referenceOf(object)
       return reference.kubeNamespace === kubeNamespace && reference.name === name && (uid === undefined || reference.uid === uid)

@@ -33,7 +33,8 @@ export interface Applicant {
   readonly kubeNamespace: string
   /** Labels of the namespace; undefined while they are not known. */
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined
-  readonly privileged: boolean
+  /** Undefined where nobody can know. */
+  readonly privileged: boolean | undefined
   readonly hostNetwork: boolean
 }
 
@@ -64,12 +65,16 @@ function isAbout({ namespaces }: Rule, { kubeNamespace, namespaceLabels }: Appli
 }
 
 function nobodySaysSo(policy: Policy, { kubeNamespace, privileged }: Applicant): RefusedError {
-  const others = privileged ? 'the policy lists no namespace of its own for privileged pods' : 'the pod is not privileged'
+  const others = {
+    true: 'the policy lists no namespace of its own for privileged pods',
+    false: 'the pod is not privileged',
+    undefined: 'an agent without a cluster does not know whether the pod is privileged'
+  } as const
   return new RefusedError(
-    `${others}, and no rule of the policy is about namespace ${kubeNamespace}`,
-    policy.privilegedPods
+    `${others[`${privileged}`]}, and no rule of the policy is about namespace ${kubeNamespace}`,
+    policy.privilegedPods && privileged !== undefined
       ? 'make the pod privileged, or let an administrator list the namespace in the policy'
-      : 'an administrator can list the namespace in the policy'
+      : 'an administrator can list the namespace in the policy (EGRESS_POLICY_FILE)'
   )
 }
 

@@ -20,7 +20,7 @@ function inputsOf({ outputs }: Metafile, module: string): string[] {
 
 t.test('what a command loads', async t => {
   const commands = ['run', 'config', 'plan', 'check', 'show', 'clean', 'agent'].map(name => `src/commands/${name}.ts`)
-  const modules = ['src/main.ts', 'src/commands/invoke.ts', ...commands]
+  const modules = ['src/main.ts', 'src/commands/invoke.ts', 'src/kubernetes/standalone.ts', ...commands]
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [...modules, 'src/commands/agent-kubernetes.ts'],
