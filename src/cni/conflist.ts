@@ -1,5 +1,5 @@
 import { EgressRouterError } from '../errors.ts'
-import { isObject, type JsonObject } from './json.ts'
+import { isObject, type JsonObject, parseExactly } from './json.ts'
 import { ANNOTATIONS } from './network-config.ts'
 import { isSupported } from './version.ts'
 
@@ -38,7 +38,7 @@ const isList = (value: JsonObject): value is List => Array.isArray(value.plugins
 function parse(text: string, file: string): JsonObject {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExactly(text)
   } catch (error) {
     throw new EgressRouterError('EUSAGE', `${file} is not JSON: ${(error as Error).message}`)
   }

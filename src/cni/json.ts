@@ -17,6 +17,21 @@ export function parseObject(text: string, what: string): JsonObject {
   return value
 }
 
+/** What Node 24 has and the library of TypeScript 6.0 does not describe yet: `JSON.rawJSON`, and the source text for a reviver (ECMA-262). */
+const exact = JSON as unknown as {
+  parse(text: string, revive: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown
+  rawJSON(text: string): unknown
+}
+
+/**
+ * Parses text that is to be written again: a number that would be written otherwise (12345678901234567890, 1.0, 1e400) stands there as an
+ * object that JSON.stringify writes as it was. Errors: SyntaxError.
+ */
+export const parseExactly = (text: string): unknown =>
+  exact.parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && JSON.stringify(value) !== source ? exact.rawJSON(source) : value
+  )
+
 /** Errors: CniError 7 for a value that is no object. */
 export function objectAt(parent: JsonObject, key: string, path = key): JsonObject | undefined {
   const value = parent[key]

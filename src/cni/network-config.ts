@@ -1,5 +1,5 @@
 import { CniError, codes } from './cni-error.ts'
-import { isObject, type JsonObject, objectAt, parseObject, stringAt } from './json.ts'
+import { isObject, type JsonObject, objectAt, parseExactly, parseObject, stringAt } from './json.ts'
 import { type CniVersion, requireVersion } from './version.ts'
 
 /** The capability by which a runtime hands over a pod's annotations. */
@@ -18,7 +18,7 @@ export interface NetworkConfig {
   readonly name: string
   /** The configuration as it came; the parts for an attachment of its own are read by `readOwnNetwork`. */
   readonly raw: JsonObject
-  /** What plugins before us made; a chained plugin passes it on as it is. */
+  /** What plugins before us made; a chained plugin passes it on as it is, numbers as they were written. */
   readonly previous: JsonObject | undefined
   readonly annotations: Readonly<Record<string, string>> | undefined
 }
@@ -32,7 +32,8 @@ export function readNetworkConfig(text: string, command: string): NetworkConfig 
   if (name === undefined || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
     throw new CniError(codes.invalidConfig, `name: ${name === undefined ? 'it is missing' : `'${name}' is not the name of a network`}`)
   }
-  return { version, name, raw, previous: objectAt(raw, 'prevResult'), annotations: readAnnotations(raw) }
+  const previous = objectAt(raw, 'prevResult') && ((parseExactly(text) as JsonObject).prevResult as JsonObject)
+  return { version, name, raw, previous, annotations: readAnnotations(raw) }
 }
 
 function readAnnotations(raw: JsonObject): Record<string, string> | undefined {

@@ -82,7 +82,7 @@ export class Plugin {
     }
     const differences = this.#agent.check(attachment)
     if (!kept) differences.push('nobody looks after the attachment: the agent does not know it')
-    if (own) differences.push(...comparePrevious(network.previous, call, attachment))
+    if (own) differences.push(...comparePrevious(network.raw.prevResult as JsonObject, call, attachment))
     if (differences.length > 0) throw differs(differences)
   }
 

@@ -95,10 +95,14 @@ t.test('chained: a pod that is no router gets what the plugins before us made, a
     'example.com/unknown': { kept: [1, 2.5, null] }
   }
   const chained = { cniVersion: '1.0.0', name: 'cluster', type: 'egress-router', prevResult }
+  const numbers =
+    '{"cniVersion":"1.0.0","x":[12345678901234567890,-0,1.0,1e400,0.1000000000000000055511151231257827,2],"__proto__":{"y":1E3}}'
   const args = 'K8S_POD_NAME=web;IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=x;K8S_POD_NAMESPACE=shop;K8S_POD_UID=1'
   const added = await node.call('ADD', chained, { namespace, interface: 'eth0', args })
   t.match(added, { code: 0 })
   t.same(added.json, prevResult, 'as it came')
+  const exact = JSON.stringify(chained).replace(JSON.stringify(prevResult), numbers)
+  t.equal((await node.call('ADD', exact, { namespace, interface: 'eth0', args })).text, `${numbers}\n`, 'numbers as they were written')
   t.match(await node.call('CHECK', chained, { namespace, interface: 'eth0', args }), { code: 0, text: '' })
   t.match(await node.call('DEL', chained, { namespace, interface: 'eth0', args }), { code: 0, text: '' })
   const { prevResult: _, ...alone } = chained

@@ -68,6 +68,14 @@ t.test('chained after the cluster network, and out again', async t => {
   t.same(state(), before)
 })
 
+t.test('numbers of the cluster network stay as they are written', async t => {
+  const { run, folder } = open(t, {
+    'net.d/10-cluster.conflist': list.replace('"bridge"', '"bridge", "id": 12345678901234567890, "rate": 1.50')
+  })
+  await run('install-cni')
+  t.match(readFileSync(join(folder, 'net.d/00-egress-router.conflist'), 'utf8'), /"id": 12345678901234567890,\s+"rate": 1\.50/)
+})
+
 t.test('follows what it extends', async t => {
   const { run, state, json, folder } = open(t, { 'net.d/10-cluster.conflist': list })
   await run('install-cni', '--socket', '/run/elsewhere/agent.sock')
