@@ -9,7 +9,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync
+  statSync,
+  writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
 import { EgressRouterError } from '../errors.ts'
@@ -32,22 +33,63 @@ const OUR_NAMES = ['00-egress-router.conflist', '00-0-egress-router.conflist', '
 const BEFORE = `.${PLUGIN_TYPE}.before`
 
 /**
- * Puts the program in place. One of that name that is not ours is kept aside. Atomic: whoever executes it finds the one or the other.
+ * Puts the program in place, and the chained configuration unless `chain` is false: both, or after an error neither. What cannot be chained
+ * after is found out before anything is written. Gives the files.
+ *
+ * Errors: EgressRouterError `EUSAGE`.
  */
-export function installProgram({ binaries }: Places, program: string): void {
-  let bytes: Buffer
+export function install(places: Places, program: string, { chain, socket }: { chain: boolean; socket?: string | undefined }): string[] {
+  const bytes = readProgram(program)
+  const chained = chain ? planChain(places.configurations, socket) : undefined
+  if (chain && !chained) {
+    removeConfiguration(places)
+    throw new EgressRouterError('EUSAGE', `${places.configurations} holds no network configuration to chain after`, {
+      hint: 'install the cluster network first, or use --no-chain'
+    })
+  }
+  // the program first, as the configuration makes the runtime execute it
+  const undo = installProgram(places, bytes)
   try {
-    bytes = readFileSync(program)
+    const files = [join(places.binaries, PLUGIN_TYPE)]
+    if (chained) files.push(join(places.configurations, writeChain(places.configurations, chained)))
+    return files
+  } catch (error) {
+    undo()
+    throw cannotWrite(places.configurations, error)
+  }
+}
+
+function readProgram(program: string): Buffer {
+  try {
+    return readFileSync(program)
   } catch (error) {
     throw new EgressRouterError('EUSAGE', `the CNI plugin was not built: ${(error as Error).message}`, {
       hint: 'npm run build makes it where a C compiler is'
     })
   }
-  mkdirSync(binaries, { recursive: true })
-  const path = join(binaries, PLUGIN_TYPE)
-  if (existsSync(path) && !isOurs(path) && !existsSync(join(binaries, BEFORE))) linkSync(path, join(binaries, BEFORE))
-  replace(binaries, PLUGIN_TYPE, bytes, 0o755)
 }
+
+/** One of that name that is not ours is kept aside. Atomic: whoever executes it finds the one or the other. Gives how it is taken back. */
+function installProgram({ binaries }: Places, bytes: Buffer): () => void {
+  const [path, aside] = [join(binaries, PLUGIN_TYPE), join(binaries, BEFORE)]
+  try {
+    mkdirSync(binaries, { recursive: true })
+    const before = existsSync(path) ? { bytes: readFileSync(path), mode: statSync(path).mode & 0o777 } : undefined
+    const keep = before !== undefined && !isOurs(path) && !existsSync(aside)
+    if (keep) linkSync(path, aside)
+    replace(binaries, PLUGIN_TYPE, bytes, 0o755)
+    return () => {
+      if (keep) renameSync(aside, path)
+      else if (before) replace(binaries, PLUGIN_TYPE, before.bytes, before.mode)
+      else rmSync(path, { force: true })
+    }
+  } catch (error) {
+    throw cannotWrite(binaries, error)
+  }
+}
+
+const cannotWrite = (folder: string, error: unknown) =>
+  new EgressRouterError('EUSAGE', `${folder} cannot be written: ${(error as Error).message}`, { cause: error })
 
 /**
  * Writes a list of our own beside the cluster network's: the same network, with our plugin at the end, under a name that comes first. The
@@ -57,23 +99,33 @@ export function installProgram({ binaries }: Places, program: string): void {
  * Errors: EgressRouterError `EUSAGE`.
  */
 export function installConfiguration({ configurations }: Pick<Places, 'configurations'>, socket?: string): string | undefined {
+  const chained = planChain(configurations, socket)
+  if (chained) return writeChain(configurations, chained)
+  removeConfiguration({ configurations })
+  return undefined
+}
+
+/** The file that will stand for the network: a list of ours, or without `text` the network's own, which names our plugin already. */
+interface Chained {
+  readonly name: string
+  readonly text?: string | undefined
+}
+
+function planChain(configurations: string, socket: string | undefined): Chained | undefined {
   const base = findBase(configurations)
-  if (base === undefined) {
-    removeConfiguration({ configurations })
-    return undefined
-  }
+  if (base === undefined) return undefined
   const path = join(configurations, base)
   const text = readFileSync(path, 'utf8')
-  if (namesOurPlugin(text, path)) {
-    removeConfiguration({ configurations })
-    return base
-  }
+  if (namesOurPlugin(text, path)) return { name: base }
   const name = OUR_NAMES.find(candidate => candidate < base)
   if (name === undefined)
     throw new EgressRouterError('EUSAGE', `no name of ours comes before ${path}`, { hint: 'give that file a later name' })
-  const chained = chainAfter(text, path, socket)
+  return { name, text: chainAfter(text, path, socket) }
+}
+
+function writeChain(configurations: string, { name, text }: Chained): string {
+  if (text !== undefined && read(join(configurations, name)) !== text) replace(configurations, name, Buffer.from(text), 0o600)
   for (const other of OUR_NAMES) if (other !== name) rmSync(join(configurations, other), { force: true })
-  if (read(join(configurations, name)) !== chained) replace(configurations, name, Buffer.from(chained), 0o600)
   return name
 }
 
@@ -115,12 +167,17 @@ function replace(folder: string, name: string, bytes: Buffer, mode: number): voi
   rmSync(temporary, { force: true })
   const fd = openSync(temporary, 'wx', mode)
   try {
-    writeSync(fd, bytes)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+    try {
+      writeFileSync(fd, bytes)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(temporary, join(folder, name))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
-  renameSync(temporary, join(folder, name))
 }
 
 function read(path: string): string | undefined {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { installConfiguration, installProgram, type Places, removeConfiguration, removeProgram } from '../cni/install.ts'
-import { EgressRouterError } from '../errors.ts'
+import { install, type Places, removeConfiguration, removeProgram } from '../cni/install.ts'
 import type { CommandOptions } from './options.ts'
 
 /** The shim lies beside what is built of the sources, and as far from them. */
@@ -8,20 +7,11 @@ const program = join(import.meta.dirname, '../../dist/cni/egress-router')
 
 const placesOf = ({ flags }: CommandOptions): Places => ({ binaries: String(flags.binDir), configurations: String(flags.confDir) })
 
-/** Puts the CNI plugin in place: the program first, as the configuration makes the runtime execute it. */
+/** Puts the CNI plugin in place. */
 export async function installCni(options: CommandOptions): Promise<number> {
-  const places = placesOf(options)
   const { chain, socket } = options.flags
-  installProgram(places, program)
-  options.stdout.write(`${places.binaries}/egress-router\n`)
-  if (chain === false) return 0
-  const name = installConfiguration(places, typeof socket === 'string' ? socket : undefined)
-  if (name === undefined) {
-    throw new EgressRouterError('EUSAGE', `${places.configurations} holds no network configuration to chain after`, {
-      hint: 'install the cluster network first, or use --no-chain'
-    })
-  }
-  options.stdout.write(`${places.configurations}/${name}\n`)
+  const files = install(placesOf(options), program, { chain: chain !== false, socket: typeof socket === 'string' ? socket : undefined })
+  for (const file of files) options.stdout.write(`${file}\n`)
   return 0
 }
 

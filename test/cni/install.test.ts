@@ -114,15 +114,33 @@ t.test('what cannot be chained after is refused, and nothing is written', async 
     ['{"name":"x","type":"bridge","cniVersion":"0.2.0"}', /CNI version '0\.2\.0'/]
   ] as const) {
     const { run, state } = open(t, { 'net.d/10-cluster.conf': text })
-    t.match(await run('install-cni'), { code: 2, stderr: words })
-    t.same(
-      Object.keys(state()).filter(name => name.startsWith('net.d')),
-      ['net.d/10-cluster.conf']
-    )
+    t.match(await run('install-cni'), { code: 2, stdout: '', stderr: words })
+    t.same(Object.keys(state()), ['net.d/10-cluster.conf'])
   }
   const { run, state } = open(t, { 'net.d/10-cluster.conflist': list.replace('portmap', 'egress-router') })
   t.match(await run('install-cni'), { code: 0 }, 'named there already')
   t.notOk(Object.keys(state()).some(name => name.includes('00-')))
+})
+
+t.test('both or neither', async t => {
+  const { run, state, folder } = open(t, {})
+  t.match(await run('install-cni'), { code: 2, stdout: '', stderr: /holds no network configuration to chain after/ }, 'an empty folder')
+  t.same(state(), {})
+  const missing = ['--conf-dir', join(folder, 'missing')]
+  t.match(await run('install-cni', ...missing), { code: 2, stdout: '', stderr: /folder of network configurations cannot be read/ })
+  t.same(state(), {})
+  t.match(await run('install-cni', ...missing, '--no-chain'), { code: 0, stdout: /bin\/egress-router\n$/ }, 'the program alone')
+  t.same(Object.keys(state()), ['bin/egress-router'])
+  for (const present of [undefined, '#!/bin/sh\nanother\n', 'ERC1 of before /run/egress-router/agent.sock']) {
+    const { run, folder } = open(t, { 'net.d/10-cluster.conflist': list, ...(present && { 'bin/egress-router': present }) })
+    // a folder of that name is not replaced by a file: the configuration cannot be written when the program is there already
+    mkdirSync(join(folder, 'net.d/00-egress-router.conflist/x'), { recursive: true })
+    const files = () => [readdirSync(join(folder, 'bin')), readdirSync(join(folder, 'net.d'))]
+    const before = files()
+    t.match(await run('install-cni'), { code: 2, stdout: '', stderr: /net\.d cannot be written/ })
+    t.same(files(), before, 'no file more and none less')
+    if (present) t.equal(readFileSync(join(folder, 'bin/egress-router'), 'utf8'), present, 'the program that was there')
+  }
 })
 
 t.test('an agent keeps it chained, whatever becomes of the cluster network', async t => {
