@@ -25,7 +25,7 @@ extern char **environ;
 #define LARGEST_INPUT (8u << 20)
 
 /* Error codes of the specification. */
-enum { IO_FAILURE = 5, TRY_AGAIN_LATER = 11, NOT_AVAILABLE = 50 };
+enum { INVALID_ENVIRONMENT = 4, IO_FAILURE = 5, TRY_AGAIN_LATER = 11, NOT_AVAILABLE = 50 };
 
 static struct bytes input;
 
@@ -110,6 +110,17 @@ static int asks_for_nothing(void)
 		if (memmem(annotations.at, annotations.length, names[n], strlen(names[n])))
 			return 0;
 	return 1;
+}
+
+/* Known here too, as it is wrong whether the agent is there or not. */
+static int is_command(const char *text)
+{
+	static const char *const commands[] = { "ADD", "DEL", "CHECK", "STATUS", "GC", "VERSION" };
+
+	for (size_t n = 0; n < sizeof commands / sizeof *commands; n++)
+		if (strcmp(text, commands[n]) == 0)
+			return 1;
+	return 0;
 }
 
 static int without_agent(const char *socket_path, const char *what)
@@ -203,6 +214,9 @@ int main(void)
 	}
 	if (strcmp(variable("CNI_COMMAND"), "VERSION") == 0)
 		return print_versions();
+	if (!is_command(variable("CNI_COMMAND")))
+		return fail(INVALID_ENVIRONMENT, "egress-router: invalid environment: CNI_COMMAND is not set, or to what is unknown",
+			    "there are ADD, DEL, CHECK, STATUS, GC, VERSION");
 	const char *path = find_socket(room, sizeof room);
 	int fd = io_connect(path);
 	if (fd < 0)

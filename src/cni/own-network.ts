@@ -2,33 +2,17 @@ import { type Attachment, attachmentId, configOf } from '../agent/attachment.ts'
 import { findDefaultParent } from '../agent/default-parent.ts'
 import type { ConfigValues } from '../config/layer.ts'
 import { nearestHint } from '../config/nearest.ts'
-import { ConfigError, type ConfigIssue } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import type { MacvlanMode } from '../state/link.ts'
 import { CniError, codes } from './cni-error.ts'
 import type { CniCall } from './environment.ts'
 import { type JsonObject, objectAt, stringAt, stringsAt } from './json.ts'
 import type { NetworkConfig } from './network-config.ts'
+import { describeIssue } from './wording.ts'
 
 /** Whether a network configuration describes a router by itself, rather than leaving it to the pods' annotations. */
 export const isOwnNetwork = ({ raw }: NetworkConfig): boolean =>
   ['ip', 'interfaceType', 'interfaceArgs', 'podIP', 'ipConfig'].some(key => key in raw)
-
-/** Where a setting stands in the network configuration. */
-const paths: Readonly<Record<string, string>> = {
-  source: 'ip.addresses',
-  EGRESS_SOURCE: 'ip.addresses',
-  gateway: 'ip.gateway',
-  EGRESS_GATEWAY: 'ip.gateway',
-  destination: 'ip.destinations',
-  EGRESS_DESTINATION: 'ip.destinations',
-  parent: 'interfaceArgs.master',
-  macvlanMode: 'interfaceArgs.mode',
-  mtu: 'interfaceArgs.mtu',
-  interface: 'CNI_IFNAME',
-  conflictProbe: 'conflictProbe',
-  linkTimeout: 'linkTimeout',
-  localPorts: 'localPorts'
-}
 
 const ipKeys = ['addresses', 'gateway', 'destinations']
 const argumentKeys = ['master', 'mode', 'mtu']
@@ -50,11 +34,9 @@ export function readOwnNetwork(network: NetworkConfig, call: CniCall): Attachmen
   refuseUnknown(ip, 'ip', ipKeys)
   refuseUnknown(args, 'interfaceArgs', argumentKeys)
   const settings: ConfigValues = {
-    source: required(stringsAt(ip, 'addresses', 'ip.addresses'), 'ip.addresses', 'EGRESS_SOURCE unspecified or invalid'),
-    gateway: required(stringsAt(ip, 'gateway', 'ip.gateway'), 'ip.gateway', 'EGRESS_GATEWAY unspecified or invalid').flatMap(text =>
-      text.split(',')
-    ),
-    destination: required(stringsAt(ip, 'destinations', 'ip.destinations'), 'ip.destinations', 'EGRESS_DESTINATION unspecified'),
+    source: required(ip, 'addresses'),
+    gateway: required(ip, 'gateway').flatMap(text => text.split(',')),
+    destination: required(ip, 'destinations'),
     linkTimeout: stringAt(raw, 'linkTimeout') ?? LINK_TIMEOUT,
     ...optional('conflictProbe', stringAt(raw, 'conflictProbe')),
     ...optional('localPorts', stringAt(raw, 'localPorts'))
@@ -83,9 +65,11 @@ function readLink(args: JsonObject, call: CniCall): Attachment['link'] {
 
 const optional = (key: string, value: string | undefined) => (value === undefined ? {} : { [key]: value })
 
-function required(values: string[] | undefined, path: string, words: string): string[] {
+function required(ip: JsonObject, key: string): string[] {
+  const path = `ip.${key}`
+  const values = stringsAt(ip, key, path)
   if (values && values.length > 0) return values
-  throw new CniError(codes.invalidConfig, `${path}: it is missing or empty (${words})`)
+  throw new CniError(codes.invalidConfig, `${path}: it is missing or empty`)
 }
 
 function refuseUnsupported(raw: JsonObject): void {
@@ -116,11 +100,6 @@ function validate(attachment: Attachment): void {
       )
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    throw new CniError(codes.invalidConfig, error.issues.map(describe).join('\n'))
+    throw new CniError(codes.invalidConfig, error.issues.map(describeIssue).join('\n'))
   }
-}
-
-function describe({ source, path, message, hint }: ConfigIssue): string {
-  const [, key = '', index = ''] = /^(\w+)(\[\d+\])?$/.exec(path ?? source) ?? []
-  return `${paths[key] ?? key}${index}: ${message}${hint === undefined ? '' : `. Hint: ${hint}`}`
 }

@@ -13,6 +13,7 @@ import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
 import { describeResult, passOn } from './result.ts'
 import { findOwnNamespace, requireSandbox } from './sandbox.ts'
 import { describeVersions } from './version.ts'
+import { inNetworkWords } from './wording.ts'
 
 /** What the commands of the specification are done with. */
 export interface PluginOptions {
@@ -36,6 +37,14 @@ export class Plugin {
   async perform(call: CniCall, input: string, signal: AbortSignal): Promise<JsonObject | undefined> {
     if (call.command === 'VERSION') return describeVersions(input)
     const network = readNetworkConfig(input, call.command)
+    try {
+      return await this.#perform(call, network, signal)
+    } catch (error) {
+      throw isOwnNetwork(network) ? inNetworkWords(error) : error
+    }
+  }
+
+  async #perform(call: CniCall, network: NetworkConfig, signal: AbortSignal): Promise<JsonObject | undefined> {
     switch (call.command) {
       case 'ADD':
         return this.#add(call, network, signal)

@@ -17,7 +17,10 @@ export function clusterLink(config: EgressConfig, observed: ObservedState): Obse
   if (byRoute) return byRoute
   const names = observed.links.map(entry => entry.name).filter(name => name !== 'lo' && name !== config.interface)
   throw new EgressRouterError('ELINK', `cluster link '${config.clusterInterface}' does not exist in this namespace`, {
-    hint: names.length > 0 ? `set EGRESS_CLUSTER_INTERFACE to one of: ${names.join(', ')}` : 'the pod has no link beside the loopback'
+    hint:
+      names.length > 0
+        ? `links here: ${names.join(', ')}; EGRESS_CLUSTER_INTERFACE names the one that it is`
+        : 'the pod has no link beside the loopback'
   })
 }
 

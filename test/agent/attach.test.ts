@@ -146,7 +146,12 @@ t.test('a failed ADD leaves nothing', async t => {
   }
   const args = (change: object) => network('192.168.12.99/24', { interfaceArgs: { master: 'up0', ...change } })
   await fails(args({ master: 'nope' }), { code: 103, msg: /nope/, details: /links here: .*up0/ }, 'no parent')
-  await fails(args({ mtu: 9000 }), { code: 103, msg: /MTU of 9000/ }, 'an MTU above the parent')
+  await fails(
+    args({ mtu: 9000 }),
+    { code: 103, msg: /MTU of 9000 is above the parent's 1500/, details: 'interfaceArgs.mtu can be at most 1500' },
+    'an MTU above the parent'
+  )
+  await fails(args({ master: 'lo' }), { code: 103, msg: /'lo' is the loopback link/, details: /on the LAN/ }, 'the loopback link')
   stage.ip(stage.node, 'link', 'add', 'br0', 'type', 'bridge')
   stage.ip(stage.node, 'link', 'set', `vp1`, 'master', 'br0')
   await fails(args({ master: 'vp1' }), { code: 103, msg: /port of a bridge/ }, 'a parent that is a bridge port')

@@ -5,6 +5,8 @@ import { asCniError, CniError } from '../../src/cni/cni-error.ts'
 import { cniCommands, readCall } from '../../src/cni/environment.ts'
 import { readNetworkConfig, readValidAttachments } from '../../src/cni/network-config.ts'
 import { isOwnNetwork, readOwnNetwork } from '../../src/cni/own-network.ts'
+import { inNetworkWords } from '../../src/cni/wording.ts'
+import { EgressRouterError } from '../../src/errors.ts'
 import { network } from './runtime.ts'
 
 const variables = (change: Record<string, string | undefined> = {}) =>
@@ -94,6 +96,9 @@ t.test('everything that is wrong is told with its place', async t => {
     [() => ip({ destinations: ['80 tcp 203.0.113.25', '80 tcp 203.0.113.26'] }), 7, /^ip\.destinations\[1\]: .*already used/],
     [() => ip({ destinations: ['80 icmp 203.0.113.25'] }), 7, /^ip\.destinations\[0\]: /],
     [() => ip({ destinations: ['80 tcp example.com'] }), 2, /^ip\.destinations: the host name 'example\.com'/],
+    [() => ip({ destinations: [''] }), 7, /^ip\.destinations: no rule and no fallback in it\. Hint: give a rule/],
+    [() => ip({ destinations: ['203.0.113.27', '80 tcp 203.0.113.25'] }), 7, /^ip\.destinations\[\d\]: fallback IP must be the last/],
+    [() => own({ interfaceArgs: { master: 'net1' } }), 7, /^interfaceArgs\.master: net1 cannot be the parent of itself/],
     [() => own({ conflictProbe: 'slow' }), 7, /^conflictProbe: /]
   ]
   for (const [attempt, code, words] of cases) {
@@ -102,6 +107,7 @@ t.test('everything that is wrong is told with its place', async t => {
       t.fail(`${words} was let pass`)
     } catch (error) {
       t.match(error, { code, message: words }, String(words))
+      t.notMatch((error as Error).message, /EGRESS_|--\w|values/, 'in the words of a network configuration')
     }
   }
   t.throws(
@@ -109,6 +115,19 @@ t.test('everything that is wrong is told with its place', async t => {
     /ip\.addresses\[0\].*\n.*ip\.destinations\[0\].*\n.*70000/s,
     'all at once'
   )
+})
+
+t.test('errors of the agent in the words of a network configuration', async t => {
+  const words = (message: string, hint?: string) => {
+    const { message: msg, details } = inNetworkWords(new EgressRouterError('ELINK', message, { hint }))
+    return details === undefined ? [msg] : [msg, details]
+  }
+  t.same(words('x', 'EGRESS_MTU can be at most 1500'), ['x', 'interfaceArgs.mtu can be at most 1500'])
+  t.same(words('x', 'remove it or choose EGRESS_PRIORITY and EGRESS_MARK'), ['x', 'remove it'])
+  t.same(words('x', 'look at the parent, or leave EGRESS_MTU out'), ['x', 'look at the parent, or leave interfaceArgs.mtu out'])
+  t.same(words('x', 'this or that; EGRESS_CLUSTER_INTERFACE names it; more'), ['x', 'this or that; more'])
+  t.same(words('x', 'choose EGRESS_TABLE'), ['x'])
+  t.same(words('EGRESS_SOURCE and EGRESS_AGENT_SOCKET'), ['ip.addresses and EGRESS_AGENT_SOCKET'], "the agent's own stay")
 })
 
 t.test('the environment', async t => {

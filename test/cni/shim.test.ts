@@ -44,6 +44,14 @@ t.test('without an agent', async t => {
   await callPlugin({ command: 'DEL', config, socket, containerId: 'a.b-c', interface: 'net1' })
   await callPlugin({ command: 'DEL', config, socket, containerId: '../../x', interface: 'net1' })
   t.same(readdirSync(join(place, 'detached')), ['a.b-c%2Fnet1'], 'and is remembered, when its name can be one of a file')
+  for (const command of ['', 'add', 'CHEC', 'ADD ', 'x'.repeat(5000)]) {
+    const odd = await callPlugin({ command, config, socket })
+    t.match(
+      odd,
+      { code: 1, json: { cniVersion: '0.4.0', code: 4, msg: /CNI_COMMAND/, details: /ADD, DEL, CHECK/ } },
+      `'${command.slice(0, 9)}'`
+    )
+  }
   const version = await callPlugin({ command: 'VERSION', config, socket })
   const supportedVersions = ['0.3.1', '0.4.0', '1.0.0', '1.1.0']
   t.same(version.json, { cniVersion: '0.4.0', supportedVersions }, 'VERSION in the version that was asked in')

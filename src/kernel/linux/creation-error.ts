@@ -26,6 +26,9 @@ function reasonOf(
   if (number === errno.EINVAL && mtu !== undefined && mtu > observed.mtu) {
     return { text: `an MTU of ${mtu} is above the parent's ${observed.mtu}`, hint: `EGRESS_MTU can be at most ${observed.mtu}` }
   }
+  if (number === errno.EINVAL && parent === 'lo') {
+    return { text: "'lo' is the loopback link, which leads nowhere", hint: 'name a link that is on the LAN' }
+  }
   if (number === errno.EINVAL) {
     return {
       text: `${parent} does not take another macvlan in mode ${mode}`,
