@@ -17,6 +17,8 @@ import { Turns } from './turns.ts'
 /** So many attachments are worked on at once: what takes time is waiting for the LAN. */
 const AT_ONCE = 64
 
+const takenAway = () => new DOMException('the attachment was taken away while it was being made', 'AbortError')
+
 export interface AgentOptions {
   /** Folder for what must outlive the agent, one small file an attachment; on a file system that does not outlive the node. */
   readonly runFolder: string
@@ -38,6 +40,8 @@ export class Agent implements AsyncDisposable {
   readonly #records: Records
   readonly #kept = new Map<string, Kept>()
   readonly #turns = new Turns(AT_ONCE)
+  /** What is being made, or waits for its turn. */
+  readonly #attempts = new Set<{ readonly id: string; readonly stop: AbortController }>()
   readonly #closing = new AbortController()
   readonly #namespaces = new NamespaceWatch(() => this.#dropVanished())
 
@@ -76,7 +80,9 @@ export class Agent implements AsyncDisposable {
    * NftablesError.
    */
   attach(attachment: Attachment, signal?: AbortSignal): Promise<ObservedLink> {
-    const over = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])])
+    const attempt = { id: attachment.id, stop: new AbortController() }
+    const over = AbortSignal.any([this.#closing.signal, attempt.stop.signal, ...(signal ? [signal] : [])])
+    this.#attempts.add(attempt)
     return this.#locked(attachment, async () => {
       try {
         over.throwIfAborted()
@@ -84,16 +90,19 @@ export class Agent implements AsyncDisposable {
       } catch (error) {
         if (!over.aborted) this.events.tell('failed', attachment, error)
         throw error
+      } finally {
+        this.#attempts.delete(attempt)
       }
     })
   }
 
   /**
-   * Takes out of the pod what was made for an attachment. Done already, or the namespace is gone: success.
+   * Takes out of the pod what was made for an attachment; what is being made is given up. Done already, or the namespace is gone: success.
    *
    * @param place where to look for a link of ours when nothing is known of the attachment
    */
   detach(id: string, place?: { readonly namespace: string; readonly link: string }): Promise<void> {
+    for (const attempt of this.#attempts) if (attempt.id === id) attempt.stop.abort(takenAway())
     const namespace = this.#kept.get(id)?.attachment.namespace ?? place?.namespace ?? ''
     return this.#locked({ id, namespace }, async () => {
       const kept = this.#kept.get(id)

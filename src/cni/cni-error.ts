@@ -43,7 +43,8 @@ export class CniError extends Error {
 export function asCniError(error: unknown): CniError {
   if (error instanceof CniError) return error
   if (error instanceof ConfigError) return new CniError(codes.invalidConfig, error.message)
-  if (error instanceof Error && error.name === 'AbortError') return new CniError(codes.tryAgainLater, 'it was given up before it was done')
+  if (error instanceof Error && error.name === 'AbortError')
+    return new CniError(codes.tryAgainLater, `given up before it was done: ${error.message}`)
   if (!(error instanceof EgressRouterError)) return new CniError(codes.kernel, formatError(error))
   return new CniError(codeOf(error), error.message, error.hint)
 }

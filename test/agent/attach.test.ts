@@ -102,6 +102,24 @@ t.test('DEL works from the container id alone', async t => {
   t.equal(await seen(node, pod), before)
 })
 
+t.test('DEL ends an ADD that is still being done', async t => {
+  const { node, pod, stage } = await open(t)
+  const agent = await node.start()
+  const config = network('192.168.12.99/24', { conflictProbe: 'rfc5227' })
+  const begun = () => stage.ip(pod, 'link', 'show').includes('net1')
+  for (const namespace of [path(pod), '']) {
+    const adding = node.call('ADD', config, { namespace: path(pod) })
+    t.ok(await eventually(async () => begun()), 'it has begun')
+    t.match(await node.call('DEL', config, { namespace }), { code: 0, text: '' })
+    t.notMatch(await seen(node, pod), /net1|4242|egress/, 'nothing is there when DEL is answered')
+    const { code, json } = await adding
+    t.match({ code, json }, { code: 1, json: { code: 11, msg: /taken away while it was being made/ } }, 'and the ADD is told')
+    t.same(records(node), [])
+  }
+  t.notMatch(agent.output(), /"msg":"attached"/)
+  t.match(await node.call('ADD', { ...config, conflictProbe: 'off' }, { namespace: path(pod) }), { code: 0 }, 'it can be had again')
+})
+
 t.test('CHECK says what differs, and the agent repairs it', async t => {
   const { node, pod, stage } = await open(t)
   const agent = await node.start()
