@@ -1,4 +1,4 @@
-import { EgressRouterError, formatError } from '../errors.ts'
+import { formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import { openRouter } from '../router/router.ts'
@@ -12,12 +12,19 @@ import { observeLink, provideLink, removeLink } from './link.ts'
 import { NamespaceWatch } from './namespaces.ts'
 import { identifyNamespace } from './place.ts'
 import { type AttachmentRecord, Records } from './records.ts'
+import { type Holder, type Holdings, holdingsOf, refuseSecondHolder, refuseSecondRouter } from './rivals.ts'
 import { Turns } from './turns.ts'
 
 /** So many attachments are worked on at once: what takes time is waiting for the LAN. */
 const AT_ONCE = 64
 
 const takenAway = () => new DOMException('the attachment was taken away while it was being made', 'AbortError')
+
+interface Attempt extends Holder {
+  readonly stop: AbortController
+  /** None until its turn comes. */
+  holdings: Holdings
+}
 
 export interface AgentOptions {
   /** Folder for what must outlive the agent, one small file an attachment; on a file system that does not outlive the node. */
@@ -41,7 +48,7 @@ export class Agent implements AsyncDisposable {
   readonly #kept = new Map<string, Kept>()
   readonly #turns = new Turns(AT_ONCE)
   /** What is being made, or waits for its turn. */
-  readonly #attempts = new Set<{ readonly id: string; readonly stop: AbortController }>()
+  readonly #attempts = new Set<Attempt>()
   readonly #closing = new AbortController()
   readonly #namespaces = new NamespaceWatch(() => this.#dropVanished())
 
@@ -80,13 +87,13 @@ export class Agent implements AsyncDisposable {
    * NftablesError.
    */
   attach(attachment: Attachment, signal?: AbortSignal): Promise<ObservedLink> {
-    const attempt = { id: attachment.id, stop: new AbortController() }
+    const attempt: Attempt = { id: attachment.id, stop: new AbortController(), holdings: new Map() }
     const over = AbortSignal.any([this.#closing.signal, attempt.stop.signal, ...(signal ? [signal] : [])])
     this.#attempts.add(attempt)
     return this.#locked(attachment, async () => {
       try {
         over.throwIfAborted()
-        return await this.#attach(attachment, over)
+        return await this.#attach(attachment, attempt, over)
       } catch (error) {
         if (!over.aborted) this.events.tell('failed', attachment, error)
         throw error
@@ -140,11 +147,14 @@ export class Agent implements AsyncDisposable {
     for (const kept of this.#kept.values()) kept.release()
   }
 
-  async #attach(attachment: Attachment, signal: AbortSignal): Promise<ObservedLink> {
+  async #attach(attachment: Attachment, attempt: Attempt, signal: AbortSignal): Promise<ObservedLink> {
     const identity = identifyNamespace(attachment.namespace)
     const config = configOf(attachment)
     const before = await this.#settlePredecessor(attachment, identity)
-    this.#refuseSecondRouter(attachment, identity)
+    refuseSecondRouter(attachment, identity, this.#kept.values())
+    const holdings = holdingsOf(attachment, config)
+    refuseSecondHolder({ id: attachment.id, holdings }, [...this.#kept.values(), ...this.#attempts])
+    attempt.holdings = holdings
     await before?.stop()
     this.#records.write({ attachment, identity, complete: before !== undefined })
     let made = false
@@ -182,24 +192,6 @@ export class Agent implements AsyncDisposable {
   #goBackTo(before: Kept): void {
     this.#records.write({ attachment: before.attachment, identity: before.identity, complete: true })
     before.watch()
-  }
-
-  /** The table and the rules of a router are the only ones of ours in a namespace. */
-  #refuseSecondRouter(attachment: Attachment, identity: string): void {
-    const other = Array.from(this.#kept.values()).find(
-      kept =>
-        kept.identity === identity &&
-        kept.attachment.id !== attachment.id &&
-        (kept.attachment.settings !== undefined || attachment.settings !== undefined)
-    )
-    if (!other) return
-    throw new EgressRouterError(
-      'EUSAGE',
-      `the namespace holds the attachment ${other.attachment.id} already, and a router shares with nobody`,
-      {
-        hint: 'give the pod one egress router'
-      }
-    )
   }
 
   #takeUp(record: AttachmentRecord): { kept: Kept; complete: boolean }[] {

@@ -8,6 +8,7 @@ import type { Attachment } from './attachment.ts'
 import type { AgentEvents } from './events.ts'
 import { removeLink } from './link.ts'
 import { isStillThere } from './place.ts'
+import { type Holdings, holdingsOf } from './rivals.ts'
 
 /** `yielded`: another egress-router process has taken the router over. */
 export type AttachmentState = 'ready' | 'failing' | 'yielded'
@@ -30,6 +31,8 @@ export interface KeptOptions {
 export class Kept {
   readonly attachment: Attachment
   readonly identity: string
+  /** The addresses that nobody else on the node may have. */
+  readonly holdings: Holdings
   state: AttachmentState = 'ready'
   /** Why it is failing. */
   reason: string | undefined
@@ -46,8 +49,13 @@ export class Kept {
     this.identity = identity
     this.#router = router
     this.#config = config
+    this.holdings = holdingsOf(attachment, config)
     this.#log = log
     this.#events = events
+  }
+
+  get id(): string {
+    return this.attachment.id
   }
 
   get isThere(): boolean {

@@ -220,6 +220,41 @@ t.test('a name that is taken, an address that is taken, a second router', async 
   t.match(second.json, { code: 7, msg: /holds the attachment c1\/net2 already/ })
 })
 
+t.test('one address, two pods of a node: the first has it', async t => {
+  const { node, stage } = await open(t, 3)
+  stage.ip(stage.node, 'link', 'add', 'up1', 'type', 'veth', 'peer', 'name', 'end1')
+  for (const link of ['up1', 'end1']) stage.ip(stage.node, 'link', 'set', link, 'up')
+  await node.start()
+  const call = (command: string, n: number, change: object = {}) =>
+    node.call(command, network('192.168.12.99/24', change), { namespace: path(stage.pods[n]), containerId: `c${n}` })
+  for (const conflictProbe of ['fast', 'off']) {
+    for (const mode of ['bridge', 'private']) {
+      const change = { conflictProbe, interfaceArgs: { master: 'up0', mode } }
+      const both = await Promise.all([call('ADD', 0, change), call('ADD', 1, change)])
+      t.same(both.map(({ code }) => code).toSorted(), [0, 1], `one of two at once (${conflictProbe}, ${mode})`)
+      const winner = both[0].code === 0 ? 0 : 1
+      const refused = { code: 102, msg: `address 192.168.12.99 belongs to the attachment c${winner}/net1 of this node` }
+      t.match(both[1 - winner]?.json, refused)
+      t.match((await call('ADD', 2, change)).json, refused, 'and one who comes later')
+      t.match(await call('ADD', winner, change), { code: 0 }, 'again')
+      t.match(
+        await call('ADD', 2, { ...change, interfaceArgs: { master: 'up1', mode } }),
+        { code: 0 },
+        'another LAN has addresses of its own'
+      )
+      t.match(await call('DEL', 2), { code: 0 })
+      t.match(await call('DEL', winner), { code: 0 })
+      t.match(await call('ADD', 1 - winner, change), { code: 0 }, 'after DEL the other gets it')
+      t.match(await call('DEL', 1 - winner), { code: 0 })
+    }
+  }
+  // who fails holds nothing
+  t.match((await call('ADD', 0, { interfaceArgs: { master: 'up0', mtu: 9000 } })).json, { code: 103 })
+  t.match(await call('ADD', 1), { code: 0 })
+  await node.must(stage.node, 'ip', 'netns', 'delete', stage.pods[1] as string)
+  t.match(await call('ADD', 2), { code: 0 }, 'nor does a namespace that is gone')
+})
+
 t.test('a namespace that vanishes is let go', async t => {
   const { node, pod, stage } = await open(t)
   const agent = await node.start()
