@@ -1,6 +1,7 @@
 import { formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
+import type { Aside } from '../router/aside.ts'
 import { openRouter } from '../router/router.ts'
 import type { RouterView } from '../router/view.ts'
 import type { ObservedLink } from '../state/link.ts'
@@ -15,7 +16,7 @@ import { type AttachmentRecord, Records } from './records.ts'
 import { type Holder, type Holdings, holdingsOf, refuseSecondHolder, refuseSecondRouter } from './rivals.ts'
 import { Turns } from './turns.ts'
 
-/** So many attachments are worked on at once: what takes time is waiting for the LAN. */
+/** So many attachments are worked on at once; those that wait for carrier or for the LAN do not count. */
 const AT_ONCE = 64
 
 const takenAway = () => new DOMException('the attachment was taken away while it was being made', 'AbortError')
@@ -73,7 +74,7 @@ export class Agent implements AsyncDisposable {
     const failed = (kept: Kept) => (error: unknown) => this.#log.error(`attachment ${kept.attachment.id}: ${formatError(error)}`)
     await Promise.all(
       resumed.map(({ complete, kept }) =>
-        this.#locked(kept.attachment, () => (complete ? kept.resume() : this.#drop(kept))).catch(failed(kept))
+        this.#locked(kept.attachment, aside => (complete ? kept.resume(aside) : this.#drop(kept))).catch(failed(kept))
       )
     )
     if (resumed.length > 0 && !this.#closing.signal.aborted) this.#log.info('taken up again', { attachments: this.#kept.size })
@@ -90,10 +91,10 @@ export class Agent implements AsyncDisposable {
     const attempt: Attempt = { id: attachment.id, stop: new AbortController(), holdings: new Map() }
     const over = AbortSignal.any([this.#closing.signal, attempt.stop.signal, ...(signal ? [signal] : [])])
     this.#attempts.add(attempt)
-    return this.#locked(attachment, async () => {
+    return this.#locked(attachment, async aside => {
       try {
         over.throwIfAborted()
-        return await this.#attach(attachment, attempt, over)
+        return await this.#attach(attachment, attempt, over, aside)
       } catch (error) {
         if (!over.aborted) this.events.tell('failed', attachment, error)
         throw error
@@ -110,6 +111,7 @@ export class Agent implements AsyncDisposable {
    */
   detach(id: string, place?: { readonly namespace: string; readonly link: string }): Promise<void> {
     for (const attempt of this.#attempts) if (attempt.id === id) attempt.stop.abort(takenAway())
+    void this.#kept.get(id)?.stop()
     const namespace = this.#kept.get(id)?.attachment.namespace ?? place?.namespace ?? ''
     return this.#locked({ id, namespace }, async () => {
       const kept = this.#kept.get(id)
@@ -147,7 +149,7 @@ export class Agent implements AsyncDisposable {
     for (const kept of this.#kept.values()) kept.release()
   }
 
-  async #attach(attachment: Attachment, attempt: Attempt, signal: AbortSignal): Promise<ObservedLink> {
+  async #attach(attachment: Attachment, attempt: Attempt, signal: AbortSignal, aside: Aside): Promise<ObservedLink> {
     const identity = identifyNamespace(attachment.namespace)
     const config = configOf(attachment)
     const before = await this.#settlePredecessor(attachment, identity)
@@ -163,7 +165,7 @@ export class Agent implements AsyncDisposable {
     try {
       made = provideLink(attachment).made
       router = config && openRouter({ namespace: attachment.namespace, config, log: this.#log })
-      changes = (await router?.setUp(signal))?.operations.length ?? 0
+      changes = (await router?.setUp(signal, aside))?.operations.length ?? 0
       signal.throwIfAborted()
       const link = observeLink(attachment)
       this.#records.write({ attachment, identity, complete: true })
@@ -265,7 +267,7 @@ export class Agent implements AsyncDisposable {
     this.#namespaces.follow(Array.from(this.#kept.values(), ({ attachment }) => attachment.namespace))
   }
 
-  #locked<T>({ id, namespace }: Pick<Attachment, 'id' | 'namespace'>, task: () => Promise<T>): Promise<T> {
+  #locked<T>({ id, namespace }: Pick<Attachment, 'id' | 'namespace'>, task: (aside: Aside) => Promise<T>): Promise<T> {
     return this.#turns.take([`id ${id}`, `namespace ${namespace}`], task)
   }
 

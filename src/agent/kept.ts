@@ -1,6 +1,7 @@
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import type { Aside } from '../router/aside.ts'
 import { type KeepObserver, sooner } from '../router/keep.ts'
 import type { EgressRouter } from '../router/router.ts'
 import type { RouterView } from '../router/view.ts'
@@ -25,6 +26,14 @@ export interface KeptOptions {
   readonly config?: EgressConfig | undefined
   readonly log: Log
   readonly events: AgentEvents
+}
+
+/** Bringing in sync what an earlier agent left behind. */
+interface FirstTry {
+  /** To be called when it has been tried once, with or without success. */
+  readonly tried: () => void
+  /** For the waits of that try. */
+  readonly aside: Aside
 }
 
 /** One attachment that is there, and looked after. */
@@ -70,14 +79,14 @@ export class Kept {
   /** Watches a router that is set up, and repairs it from now on. */
   watch(): void {
     this.#stop = new AbortController()
-    if (this.#router) this.#watching = this.#keep(this.#router, this.#stop.signal, false)
+    if (this.#router) this.#watching = this.#keep(this.#router, this.#stop.signal)
   }
 
   /** Watches a router that an earlier agent left behind; resolves when it has been brought in sync, or failed for the first time. */
-  async resume(): Promise<void> {
+  async resume(aside: Aside): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     if (!this.#router) return
-    this.#watching = this.#keep(this.#router, this.#stop.signal, true, resolve)
+    this.#watching = this.#keep(this.#router, this.#stop.signal, { tried: resolve, aside })
     await promise
   }
 
@@ -105,16 +114,21 @@ export class Kept {
     this.#router?.[Symbol.dispose]()
   }
 
-  async #keep(router: EgressRouter, signal: AbortSignal, behind: boolean, tried: () => void = () => {}): Promise<void> {
+  async #keep(router: EgressRouter, signal: AbortSignal, firstTry?: FirstTry): Promise<void> {
     const observer: KeepObserver = {
       repaired: operations => this.#events.tell('repaired', this.attachment, operations),
       failed: error => this.#fails(error),
       recovered: () => this.#recovers()
     }
-    let unsure = behind
+    let unsure = firstTry !== undefined
+    let aside = firstTry?.aside
+    const tried = () => {
+      aside = undefined
+      firstTry?.tried()
+    }
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
-        if (unsure) await this.#converge(router, signal)
+        if (unsure) await this.#converge(router, signal, aside)
         tried()
         await router.watch(signal, observer)
         if (!signal.aborted) this.#yields()
@@ -131,8 +145,8 @@ export class Kept {
     tried()
   }
 
-  async #converge(router: EgressRouter, signal: AbortSignal): Promise<void> {
-    const { operations } = await router.setUp(signal)
+  async #converge(router: EgressRouter, signal: AbortSignal, aside?: Aside): Promise<void> {
+    const { operations } = await router.setUp(signal, aside)
     this.#recovers()
     if (operations.length > 0) this.#events.tell('repaired', this.attachment, operations)
   }

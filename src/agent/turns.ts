@@ -1,4 +1,6 @@
-/** Tasks that share a key take turns; at most `limit` run at once. */
+import type { Aside } from '../router/aside.ts'
+
+/** Tasks that share a key take turns; at most `limit` work at once, and one that waits for the world lets others work meanwhile. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
   readonly #waiting: (() => void)[] = []
@@ -9,7 +11,7 @@ export class Turns {
   }
 
   /** Runs `task` when every earlier task that shares a key is over and there is room. */
-  async take<T>(keys: readonly string[], task: () => Promise<T> | T): Promise<T> {
+  async take<T>(keys: readonly string[], task: (aside: Aside) => Promise<T> | T): Promise<T> {
     const before = [...new Set(keys.map(key => this.#last.get(key)))]
     const { promise: mine, resolve: done } = Promise.withResolvers<void>()
     // all keys are taken in the same breath, so that two tasks never wait for each other
@@ -18,13 +20,22 @@ export class Turns {
       await Promise.all(before)
       await this.#enter()
       try {
-        return await task()
+        return await task(wait => this.#stepAside(wait))
       } finally {
         this.#leave()
       }
     } finally {
       done()
       for (const key of keys) if (this.#last.get(key) === mine) this.#last.delete(key)
+    }
+  }
+
+  async #stepAside<T>(wait: () => Promise<T>): Promise<T> {
+    this.#leave()
+    try {
+      return await wait()
+    } finally {
+      await this.#enter()
     }
   }
 

@@ -4,6 +4,13 @@ import type { LinuxKernel } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import type { ObservedLink } from '../state/link.ts'
 import { wait } from '../time.ts'
+import type { Aside } from './aside.ts'
+
+export interface Waiting {
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly aside: Aside
+}
 
 export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
 
@@ -12,11 +19,11 @@ export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
  *
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
-export async function waitForLink(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
+export async function waitForLink(kernel: LinuxKernel, config: LinkWish, { log, signal, aside }: Waiting): Promise<ObservedLink> {
   const present = kernel.link(config.interface)
   if (present) return present
   log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
-  const found = await until(kernel, config, signal, () => true)
+  const found = await aside(() => until(kernel, config, signal, () => true))
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} did not appear within ${config.linkTimeout} s`, {
     hint: `annotate the pod with pod.network.openshift.io/assign-macvlan: "true" where a node agent serves it, or name a parent link with EGRESS_PARENT`
@@ -28,12 +35,12 @@ export async function waitForLink(kernel: LinuxKernel, config: LinkWish, log: Lo
  *
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
-export async function waitForCarrier(kernel: LinuxKernel, config: LinkWish, log: Log, signal: AbortSignal): Promise<ObservedLink> {
+export async function waitForCarrier(kernel: LinuxKernel, config: LinkWish, { log, signal, aside }: Waiting): Promise<ObservedLink> {
   const ready = (link: ObservedLink) => link.up && link.carrier
   const present = kernel.link(config.interface)
   if (present && ready(present)) return present
   log.info(`waiting for carrier on link ${config.interface}`, { timeout: config.linkTimeout })
-  const found = await until(kernel, config, signal, ready)
+  const found = await aside(() => until(kernel, config, signal, ready))
   if (found) return found
   throw new EgressRouterError('ELINK', `link ${config.interface} has no carrier after ${config.linkTimeout} s`, {
     hint: 'its parent link is down or its cable is out: look at the parent on the node (ip link show)'

@@ -4,6 +4,7 @@ import { type Log, silent } from '../observe/log.ts'
 import type { Plan } from '../reconcile/plan.ts'
 import type { Operation } from '../state/operation.ts'
 import { announce } from './announce.ts'
+import type { Aside } from './aside.ts'
 import { type KeepObserver, keep } from './keep.ts'
 import { planRouter, type SetUpReport, setUp } from './set-up.ts'
 import { tearDown } from './tear-down.ts'
@@ -24,11 +25,11 @@ export interface EgressRouter extends Disposable {
   plan(): Plan
   /**
    * Brings the router up from whatever state the namespace is in, probes for conflicts and announces the addresses. After an error
-   * everything that this call did is taken back.
+   * everything that this call did is taken back. `aside` performs what only waits: for carrier, for other holders of an address.
    *
    * Errors: EgressRouterError `ECAPABILITY`, `ELINK`; ConflictError, NetlinkError, NftablesError.
    */
-  setUp(signal?: AbortSignal): Promise<SetUpReport>
+  setUp(signal?: AbortSignal, aside?: Aside): Promise<SetUpReport>
   /**
    * Looks again after every change in the namespace and repairs what drifted, until the signal is aborted, or until another
    * egress-router process has taken the router over. Call `setUp` first.
@@ -58,8 +59,8 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
   let changed: () => void = () => {}
   return {
     plan: () => planRouter(kernel, config).plan,
-    async setUp(signal = background.signal) {
-      const done = await setUp(kernel, config, { log, signal })
+    async setUp(signal = background.signal, aside) {
+      const done = await setUp(kernel, config, { log, signal, aside })
       report?.port[Symbol.dispose]()
       report = done
       announce(config, report.port, { log, signal: background.signal, atOnce: config.after !== 'stay' })

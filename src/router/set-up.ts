@@ -18,6 +18,7 @@ import { runInSlices } from '../steps.ts'
 import { hasCapability } from '../sys/capabilities.ts'
 import { errno } from '../sys/errno.ts'
 import { othersTurn } from '../time.ts'
+import type { Aside } from './aside.ts'
 import { DadWatch, probeAddresses } from './conflict.ts'
 import { forgetStaleFlows } from './flows.ts'
 import { waitForCarrier, waitForLink } from './link.ts'
@@ -25,6 +26,7 @@ import { waitForCarrier, waitForLink } from './link.ts'
 export interface SetUpOptions {
   readonly log: Log
   readonly signal: AbortSignal
+  readonly aside?: Aside | undefined
   /** The plan, when it has been made just now. */
   readonly planned?: Plan | undefined
 }
@@ -64,13 +66,17 @@ function withClusterLink(kernel: LinuxKernel, config: EgressConfig, observed: Ob
  *
  * Errors: EgressRouterError `EUSAGE` (a destination by name), `ECAPABILITY`, `ELINK`, ConflictError, NetlinkError, NftablesError.
  */
-export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, signal, planned }: SetUpOptions): Promise<SetUpReport> {
+export async function setUp(
+  kernel: LinuxKernel,
+  config: EgressConfig,
+  { log, signal, planned, aside = wait => wait() }: SetUpOptions
+): Promise<SetUpReport> {
   // said at once, and not after the wait for a link
   refuseNames(config)
   if (!hasCapability('CAP_NET_ADMIN')) {
     throw new EgressRouterError('ECAPABILITY', 'the network cannot be configured: CAP_NET_ADMIN is missing', { hint: needsNetAdmin })
   }
-  if (config.parent === undefined) await waitForLink(kernel, config, log, signal)
+  if (config.parent === undefined) await waitForLink(kernel, config, { log, signal, aside })
   let port: LanPort | undefined
   const done: Operation[] = []
   const perform = async (operations: readonly Operation[]) => {
@@ -80,11 +86,13 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
   try {
     const { first, addresses, last } = stages(planned ?? (await planRouterInSlices(kernel, config)))
     await perform(first)
-    const link = await waitForCarrier(kernel, config, log, signal)
+    const link = await waitForCarrier(kernel, config, { log, signal, aside })
     if (link.mac === undefined) throw new EgressRouterError('ELINK', `link ${link.name} has no link-layer address`)
     port = new LanPort(kernel.namespace, link.index, link.mac, heardOf(config))
     const claimed = addresses.map(operation => operation.resource)
-    if (claimed.length > 0) await probeAddresses(port, claimed, config.conflictProbe, log, signal)
+    const lan = port
+    if (claimed.length > 0 && config.conflictProbe !== 'off')
+      await aside(() => probeAddresses(lan, claimed, config.conflictProbe, log, signal))
     using dad = new DadWatch(port, claimed)
     const awaited = config.sources
       .filter(source => source.family === 'ipv6')
@@ -92,7 +100,7 @@ export async function setUp(kernel: LinuxKernel, config: EgressConfig, { log, si
       .map(entry => entry.address)
     if (awaited.length > 0) {
       await perform(addresses)
-      await dad.settled(kernel, config.interface, awaited, signal)
+      await aside(() => dad.settled(kernel, config.interface, awaited, signal))
       await perform(last)
     } else {
       // nothing to wait for: all in one go
