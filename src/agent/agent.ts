@@ -1,3 +1,4 @@
+import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
@@ -10,6 +11,7 @@ import { findDifferences } from './check.ts'
 import { AgentEvents } from './events.ts'
 import { type AttachmentState, Kept } from './kept.ts'
 import { observeLink, provideLink, removeLink } from './link.ts'
+import { MereLink, type Upkeep } from './mere-link.ts'
 import { NamespaceWatch } from './namespaces.ts'
 import { identifyNamespace } from './place.ts'
 import { type AttachmentRecord, Records } from './records.ts'
@@ -160,21 +162,20 @@ export class Agent implements AsyncDisposable {
     await before?.stop()
     this.#records.write({ attachment, identity, complete: before !== undefined })
     let made = false
-    let router: ReturnType<typeof openRouter> | undefined
-    let changes = 0
+    let upkeep: Upkeep | undefined
     try {
       made = provideLink(attachment).made
-      router = config && openRouter({ namespace: attachment.namespace, config, log: this.#log })
-      changes = (await router?.setUp(signal, aside))?.operations.length ?? 0
+      upkeep = this.#open(attachment, config)
+      const { operations } = await upkeep.setUp(signal, aside)
       signal.throwIfAborted()
       const link = observeLink(attachment)
       this.#records.write({ attachment, identity, complete: true })
       before?.release()
-      this.#keep(new Kept({ attachment, identity, router, config, log: this.#log, events: this.events })).watch()
-      if (made || changes > 0 || !before) this.events.tell('created', attachment)
+      this.#keep(new Kept({ attachment, identity, upkeep, config, log: this.#log, events: this.events })).watch()
+      if (made || operations.length > 0 || !before) this.events.tell('created', attachment)
       return link
     } catch (error) {
-      router?.[Symbol.dispose]()
+      upkeep?.[Symbol.dispose]()
       if (made) this.#quietly(() => removeLink(attachment.namespace, attachment.link.name))
       if (before) this.#goBackTo(before)
       else this.#records.remove(attachment.id)
@@ -196,13 +197,17 @@ export class Agent implements AsyncDisposable {
     before.watch()
   }
 
+  #open(attachment: Attachment, config: EgressConfig | undefined): Upkeep {
+    return config ? openRouter({ namespace: attachment.namespace, config, log: this.#log }) : new MereLink(attachment)
+  }
+
   #takeUp(record: AttachmentRecord): { kept: Kept; complete: boolean }[] {
     const { attachment, identity, complete } = record
     try {
       if (identifyNamespace(attachment.namespace) !== identity) throw new Error('another namespace is at its path')
       const config = configOf(attachment)
-      const router = config && openRouter({ namespace: attachment.namespace, config, log: this.#log })
-      const kept = new Kept({ attachment, identity, router, config, log: this.#log, events: this.events })
+      const upkeep = this.#open(attachment, config)
+      const kept = new Kept({ attachment, identity, upkeep, config, log: this.#log, events: this.events })
       return [{ kept: this.#keep(kept), complete }]
     } catch (error) {
       this.#log.info(`attachment ${attachment.id} is forgotten: ${formatError(error)}`)

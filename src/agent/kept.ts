@@ -3,11 +3,11 @@ import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 import type { Aside } from '../router/aside.ts'
 import { type KeepObserver, sooner } from '../router/keep.ts'
-import type { EgressRouter } from '../router/router.ts'
 import type { RouterView } from '../router/view.ts'
 import type { Attachment } from './attachment.ts'
 import type { AgentEvents } from './events.ts'
 import { removeLink } from './link.ts'
+import type { Upkeep } from './mere-link.ts'
 import { isStillThere } from './place.ts'
 import { type Holdings, holdingsOf } from './rivals.ts'
 
@@ -21,8 +21,8 @@ const LONGEST_PAUSE = 30_000
 export interface KeptOptions {
   readonly attachment: Attachment
   readonly identity: string
-  /** The router in the pod; its handle keeps the namespace alive until it is disposed of. Absent: only a link was asked for. */
-  readonly router?: EgressRouter | undefined
+  /** Its handle keeps the namespace alive until it is disposed of. */
+  readonly upkeep: Upkeep
   readonly config?: EgressConfig | undefined
   readonly log: Log
   readonly events: AgentEvents
@@ -45,7 +45,7 @@ export class Kept {
   state: AttachmentState = 'ready'
   /** Why it is failing. */
   reason: string | undefined
-  readonly #router: EgressRouter | undefined
+  readonly #upkeep: Upkeep
   readonly #config: EgressConfig | undefined
   readonly #log: Log
   readonly #events: AgentEvents
@@ -53,10 +53,10 @@ export class Kept {
   #watching: Promise<void> = Promise.resolve()
   #wake = Promise.withResolvers<void>()
 
-  constructor({ attachment, identity, router, config, log, events }: KeptOptions) {
+  constructor({ attachment, identity, upkeep, config, log, events }: KeptOptions) {
     this.attachment = attachment
     this.identity = identity
-    this.#router = router
+    this.#upkeep = upkeep
     this.#config = config
     this.holdings = holdingsOf(attachment, config)
     this.#log = log
@@ -73,20 +73,19 @@ export class Kept {
 
   /** The router as the kernel has it; undefined when only a link was asked for. */
   view(): RouterView | undefined {
-    return this.#router?.view()
+    return this.#upkeep.view?.()
   }
 
-  /** Watches a router that is set up, and repairs it from now on. */
+  /** Watches what is set up, and repairs it from now on. */
   watch(): void {
     this.#stop = new AbortController()
-    if (this.#router) this.#watching = this.#keep(this.#router, this.#stop.signal)
+    this.#watching = this.#keep(this.#stop.signal)
   }
 
-  /** Watches a router that an earlier agent left behind; resolves when it has been brought in sync, or failed for the first time. */
+  /** Watches what an earlier agent left behind; resolves when it has been brought in sync, or failed for the first time. */
   async resume(aside: Aside): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    if (!this.#router) return
-    this.#watching = this.#keep(this.#router, this.#stop.signal, { tried: resolve, aside })
+    this.#watching = this.#keep(this.#stop.signal, { tried: resolve, aside })
     await promise
   }
 
@@ -99,22 +98,22 @@ export class Kept {
   poke(): void {
     if (this.state !== 'failing') return
     this.#wake.resolve()
-    if (this.#config) this.#router?.reconfigure(this.#config)
+    if (this.#config) this.#upkeep.reconfigure?.(this.#config)
   }
 
   /** Takes out of the pod what was put there. Call `stop` first. */
   takeDown(): void {
     // the handle reaches the namespace even when its path is gone, so that nobody answers for the address any more
-    this.#router?.tearDown()
+    this.#upkeep.tearDown()
     if (this.isThere) removeLink(this.attachment.namespace, this.attachment.link.name)
   }
 
   /** Lets go of the namespace and leaves everything in it as it is. Call `stop` first. */
   release(): void {
-    this.#router?.[Symbol.dispose]()
+    this.#upkeep[Symbol.dispose]()
   }
 
-  async #keep(router: EgressRouter, signal: AbortSignal, firstTry?: FirstTry): Promise<void> {
+  async #keep(signal: AbortSignal, firstTry?: FirstTry): Promise<void> {
     const observer: KeepObserver = {
       repaired: operations => this.#events.tell('repaired', this.attachment, operations),
       failed: error => this.#fails(error),
@@ -128,9 +127,9 @@ export class Kept {
     }
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       try {
-        if (unsure) await this.#converge(router, signal, aside)
+        if (unsure) await this.#converge(signal, aside)
         tried()
-        await router.watch(signal, observer)
+        await this.#upkeep.watch(signal, observer)
         if (!signal.aborted) this.#yields()
         break
       } catch (error) {
@@ -145,8 +144,8 @@ export class Kept {
     tried()
   }
 
-  async #converge(router: EgressRouter, signal: AbortSignal, aside?: Aside): Promise<void> {
-    const { operations } = await router.setUp(signal, aside)
+  async #converge(signal: AbortSignal, aside?: Aside): Promise<void> {
+    const { operations } = await this.#upkeep.setUp(signal, aside)
     this.#recovers()
     if (operations.length > 0) this.#events.tell('repaired', this.attachment, operations)
   }

@@ -26,7 +26,8 @@ export function removeLink(namespace: string, name: string): void {
   if (present?.alias === OWNED_ALIAS) deleteLink(kernel, present)
 }
 
-const deleteLink = (kernel: LinuxKernel, link: ObservedLink) => kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
+export const deleteLink = (kernel: LinuxKernel, link: ObservedLink) =>
+  kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
 
 /** Whether the node has a link by that name. */
 export const parentExists = (parent: string): boolean => linkAtHome(parent) !== undefined
