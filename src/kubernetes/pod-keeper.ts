@@ -42,7 +42,6 @@ export class PodKeeper {
   #object: V1Pod
   #sandbox: Sandbox | undefined
   #attached: string | undefined
-  #mereLink = false
   #done = false
   #wake = Promise.withResolvers<void>()
   readonly #working: Promise<void>
@@ -74,7 +73,6 @@ export class PodKeeper {
   /** The attachment is there, and in order. */
   ready(attachment: Attachment): void {
     this.#attached = attachment.id
-    this.#mereLink = attachment.settings === undefined
     this.#status.set(statusOf(attachment))
   }
 
@@ -113,11 +111,6 @@ export class PodKeeper {
   /** Whether something is still to come, or to be tried again. */
   get isWaiting(): boolean {
     return !this.#done
-  }
-
-  /** Whether it has a link that nobody watches: a router is watched by the agent. */
-  get holdsMereLink(): boolean {
-    return this.#attached !== undefined && this.#mereLink
   }
 
   get #name(): string {
@@ -175,7 +168,7 @@ export class PodKeeper {
       (wish.router?.sources ?? []).map(source => source.address)
     )
     // CNI may have made it, and an earlier agent may have left it: then it is looked after already
-    if (!known || !isDeepStrictEqual(essence(known.attachment), essence(attachment)) || this.#lacksLink(attachment)) {
+    if (!known || !isDeepStrictEqual(essence(known.attachment), essence(attachment))) {
       const began = performance.now()
       await agent.attach(attachment, this.#closing.signal)
       this.#node.attached?.((performance.now() - began) / 1000)
@@ -184,11 +177,6 @@ export class PodKeeper {
     else this.#attached = attachment.id
     this.#backoff.reset()
     return true
-  }
-
-  /** A mere link goes with its parent, and comes back when somebody looks. */
-  #lacksLink(attachment: Attachment): boolean {
-    return attachment.settings === undefined && this.#node.agent.check(attachment).length > 0
   }
 
   /** The pod's network as the runtime has it now; a pod gets another one when its sandbox is made anew. */

@@ -185,7 +185,7 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
     const round = setInterval(() => this.pokeAll(), ROUND)
     signal.addEventListener('abort', () => clearInterval(round), { once: true })
     const newNamespace = soon(keeper => keeper.isWaiting)
-    const newLink = soon(keeper => keeper.isWaiting || keeper.holdsMereLink)
+    const newLink = soon(keeper => keeper.isWaiting)
     try {
       const watcher = watch(NAMESPACE_FOLDER, { signal, persistent: false }, newNamespace)
       watcher.on('error', error => log.warn(`${NAMESPACE_FOLDER}: ${error.message}`))
