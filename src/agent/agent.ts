@@ -143,6 +143,10 @@ export class Agent implements AsyncDisposable {
     return Array.from(this.#kept.values(), ({ attachment, state, reason }) => ({ attachment, state, reason }))
   }
 
+  get isEnding(): boolean {
+    return this.#closing.signal.aborted
+  }
+
   /** Ends; what is in the pods stays as it is, for the next agent to take up. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()

@@ -29,9 +29,6 @@ export function removeLink(namespace: string, name: string): void {
 export const deleteLink = (kernel: LinuxKernel, link: ObservedLink) =>
   kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
 
-/** Whether the node has a link by that name. */
-export const parentExists = (parent: string): boolean => linkAtHome(parent) !== undefined
-
 /** What is not as it should be, in words. */
 export function compareLink(wanted: AttachmentLink, link: ObservedLink | undefined, parent: ObservedLink | undefined): string[] {
   const { name, mode, mtu } = wanted

@@ -1,17 +1,16 @@
 import type { Agent } from '../agent/agent.ts'
 import { type Attachment, attachmentId, configOf, type PodIdentity } from '../agent/attachment.ts'
-import { findDefaultParent } from '../agent/default-parent.ts'
-import { parentExists } from '../agent/link.ts'
 import type { AttachmentSource } from '../agent/source.ts'
 import { addressesOf } from '../config/source-address.ts'
 import { formatError } from '../errors.ts'
 import { CniError, codes } from './cni-error.ts'
 import type { CniCall } from './environment.ts'
-import { type JsonObject, objectAt, stringAt } from './json.ts'
+import type { JsonObject } from './json.ts'
 import { type NetworkConfig, readNetworkConfig, readValidAttachments } from './network-config.ts'
 import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
 import { describeResult, passOn } from './result.ts'
 import { findOwnNamespace, requireSandbox } from './sandbox.ts'
+import { requireService } from './status.ts'
 import { describeVersions } from './version.ts'
 import { inNetworkWords } from './wording.ts'
 
@@ -53,7 +52,8 @@ export class Plugin {
       case 'CHECK':
         return this.#check(call, network)
       case 'STATUS':
-        return this.#status(network)
+        requireService(this.#agent, this.#source, network)
+        return undefined
       case 'GC':
         return this.#collect(network)
     }
@@ -93,22 +93,6 @@ export class Plugin {
     if (!kept) differences.push('nobody looks after the attachment: the agent does not know it')
     if (own) differences.push(...comparePrevious(network.raw.prevResult as JsonObject, call, attachment))
     if (differences.length > 0) throw differs(differences)
-  }
-
-  /** Errors: CniError 50 when an ADD could not be served; 51 when what is there suffers, too. */
-  #status(network: NetworkConfig): undefined {
-    if (!isOwnNetwork(network)) return
-    let parent: string | undefined
-    try {
-      parent = stringAt(objectAt(network.raw, 'interfaceArgs') ?? {}, 'master', 'interfaceArgs.master') ?? findDefaultParent()
-    } catch (error) {
-      throw new CniError(codes.notAvailable, formatError(error))
-    }
-    if (parentExists(parent)) return
-    const harmed = this.#agent
-      .list()
-      .some(({ attachment }) => attachment.cni?.network === network.name && attachment.link.parent === parent)
-    throw new CniError(harmed ? codes.limitedConnectivity : codes.notAvailable, `the parent link '${parent}' does not exist on this node`)
   }
 
   /** Takes away the attachments of this network that the runtime does not know any more. Tries all before it tells of failures. */

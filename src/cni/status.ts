@@ -1,0 +1,43 @@
+import { whyUnable, whyUseless } from '../agent/ability.ts'
+import type { Agent } from '../agent/agent.ts'
+import { findDefaultParent } from '../agent/default-parent.ts'
+import type { AttachmentSource } from '../agent/source.ts'
+import { formatError } from '../errors.ts'
+import { CniError, codes } from './cni-error.ts'
+import { objectAt, stringAt } from './json.ts'
+import type { NetworkConfig } from './network-config.ts'
+import { isOwnNetwork } from './own-network.ts'
+
+/**
+ * Whether an ADD for this network could be served now.
+ *
+ * Errors: CniError 50 with the reason when not; 51 when what is there already suffers, too.
+ */
+export function requireService(agent: Agent, source: AttachmentSource, network: NetworkConfig): void {
+  const general = agent.isEnding ? 'the agent is ending' : whyUnable()
+  if (general !== undefined) throw unavailable(agent, network, general)
+  if (!isOwnNetwork(network)) {
+    const reason = source.notReady?.()
+    if (reason !== undefined) throw new CniError(codes.notAvailable, reason)
+    return
+  }
+  const parent = parentOf(network)
+  const reason = whyUseless(parent)
+  if (reason !== undefined) throw unavailable(agent, network, reason, parent)
+}
+
+function parentOf({ raw }: NetworkConfig): string {
+  const named = stringAt(objectAt(raw, 'interfaceArgs') ?? {}, 'master', 'interfaceArgs.master')
+  try {
+    return named ?? findDefaultParent()
+  } catch (error) {
+    throw new CniError(codes.notAvailable, formatError(error))
+  }
+}
+
+/** @param parent of which every link suffers */
+function unavailable(agent: Agent, network: NetworkConfig, reason: string, parent?: string): CniError {
+  const own = agent.list().filter(({ attachment }) => attachment.cni?.network === network.name)
+  const suffers = own.some(({ attachment, state }) => state === 'failing' || attachment.link.parent === parent)
+  return new CniError(suffers ? codes.limitedConnectivity : codes.notAvailable, reason)
+}
