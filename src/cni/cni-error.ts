@@ -16,7 +16,7 @@ export const codes = {
   kernel: 100,
   /** CHECK found something that is not as it should be. */
   differs: 101,
-  /** Another host on the LAN holds a reserved address. */
+  /** Another host on the LAN, or another pod of the node, holds a reserved address. */
   conflict: 102,
   /** The parent or the link cannot be used. */
   link: 103,
