@@ -1,6 +1,8 @@
 // A link without a router, whose addresses are the pod's own affair: it is there as long as the pod is.
 import t from 'tap'
+import { environment, ipv4 } from '../kit/documentation.ts'
 import { eventually } from '../kit/eventually.ts'
+import { openLab } from '../kit/laboratory.ts'
 import { openStage } from '../router/stage.ts'
 import { openNode } from './node.ts'
 
@@ -68,4 +70,21 @@ t.test('made anew when it was deleted, or lost with its parent', async t => {
   t.notMatch(link(), /macvlan0/)
   await new Promise(resolve => setTimeout(resolve, 1500))
   t.notMatch(link(), /macvlan0/, 'what was taken away stays away')
+})
+
+t.test('a router in the pod goes on when its link is made anew', async t => {
+  const lab = await openLab(t, { link: 'none' })
+  const node = openNode(t, lab.name('node'))
+  await node.start()
+  const annotations = { 'pod.network.openshift.io/assign-macvlan': 'up0' }
+  const config = { ...chained, runtimeConfig: { 'io.kubernetes.cri.pod-annotations': annotations } }
+  t.match(await node.call('ADD', config, { namespace: `/run/netns/${lab.name('router')}`, interface: 'eth0' }), { code: 0 })
+  const running = lab.startRouter(environment(['ipv4'], { EGRESS_ROUTER_MODE: 'legacy', EGRESS_CONFLICT_PROBE: 'off' }))
+  await running.shows(/"msg":"ready"/)
+  const ask = () => lab.ask('client', 'tcp', ipv4.pod, 80, { patience: 1000 })
+  t.match(await ask(), { seen: ipv4.source })
+  for (const time of ['once', 'twice']) {
+    await lab.must('router', ['ip', 'link', 'del', 'macvlan0'])
+    t.ok(await eventually(async () => (await ask()).seen === ipv4.source), time)
+  }
 })
