@@ -85,7 +85,8 @@ export const mapCommands = (wanted: Ruleset): Command[] => [
 
 /** Elements of the maps added or deleted; to delete one its key is enough. */
 export const elementCommands = (verb: 'add' | 'delete', { maps }: Pick<Ruleset, 'maps'>): Command[] =>
-  maps.flatMap(({ family, table, name, elem = [] }) => {
+  maps.flatMap(({ family, table, name, elem: list = [] }) => {
+    const elem = [...list]
     if (elem.length === 0) return []
     const elements = verb === 'add' ? elem : elem.map(([key]) => key)
     return [{ [verb]: { element: { family, table, name, elem: elements } } } as unknown as Command]

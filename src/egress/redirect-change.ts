@@ -3,7 +3,7 @@ import { families } from '../ip/family.ts'
 import type { ElementSelection } from '../nftables/element-change.ts'
 import type { Operation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
-import { mapsOf } from './ruleset.ts'
+import { mapsOf } from './redirect-maps.ts'
 
 /** The elements of our table that redirects are made of. Errors: EgressRouterError `EUSAGE` for a destination by name. */
 const redirectSelection = (redirects: readonly Redirect[]): ElementSelection => ({

@@ -23,11 +23,12 @@ import {
   toLocalAddress
 } from '../nftables/expressions.ts'
 import type { Ruleset } from '../nftables/ruleset.ts'
-import type { Chain, NftMap, NftSet, Rule, Statement } from '../nftables/schema.ts'
+import type { Chain, NftSet, Rule, Statement } from '../nftables/schema.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
 import type { Sysctl } from '../state/sysctl.ts'
 import { MEMORY_CHAIN, memoryRules } from './memory.ts'
-import { fallbackProtocols, localPortElements, protocolNumbers, redirectElements, redirectedProtocols } from './redirect.ts'
+import { fallbackProtocols, localPortElements, protocolNumbers, redirectedProtocols } from './redirect.ts'
+import { mapNames, mapsOf } from './redirect-maps.ts'
 
 /** Packets by redirect, from the clients and towards them; filled by the packet path, so their size does not depend on the list's. */
 export const SENT = 'sent'
@@ -51,11 +52,6 @@ function chain(name: string, type: 'filter' | 'nat', hook: string, prio: number,
 }
 
 const nftFamily = { ipv4: 'ip', ipv6: 'ip6' } as const
-export const mapNames = (family: Family) => ({
-  address: `redirect${family === 'ipv4' ? 4 : 6}_address`,
-  port: `redirect${family === 'ipv4' ? 4 : 6}_port`
-})
-
 /** Our table for a configuration: `cluster` is the pod's own link, `memory` what the sysctls were before us. */
 export function compileRuleset(config: EgressConfig, cluster: string, memory: readonly Sysctl[]): Ruleset {
   const families = [...new Set(config.sources.map(source => source.family))]
@@ -87,17 +83,6 @@ const set = (name: string, rest: Partial<NftSet>): NftSet => ({
   type: ['inet_proto', 'inet_service'],
   ...rest
 })
-
-/** The two maps of a family, with the elements that the redirects are. */
-export function mapsOf(config: Pick<EgressConfig, 'redirects'>, family: Family): NftMap[] {
-  const { addresses, ports } = redirectElements(config, family)
-  const names = mapNames(family)
-  const common = { family: 'inet', table: OUR_TABLE, type: ['inet_proto', 'inet_service'] } as const
-  return [
-    { ...common, name: names.address, map: family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr', elem: addresses },
-    { ...common, name: names.port, map: 'inet_service', elem: ports }
-  ]
-}
 
 const rule = (chainName: string, ...expr: Statement[]): Rule => ({ family: 'inet', table: OUR_TABLE, chain: chainName, expr })
 

@@ -2,7 +2,6 @@ import { encodeAttributes } from '../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../netlink/header.ts'
 import type { Steps } from '../steps.ts'
 import type { Batch } from './batch.ts'
-import type { AnyElement } from './comparison.ts'
 import { writeElements } from './element-encoder.ts'
 import {
   elementListAttributes,
@@ -64,13 +63,7 @@ function* writeObject(batch: Batch, object: NftObject, shapes: Shapes, flags: nu
   if ('element' in object) {
     const { table, name, elem } = object.element
     const number = coming ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM
-    return yield* writeElements(
-      batch,
-      number,
-      flags,
-      { table, shape: shapes.get(name) as Shape, keysOnly: !coming },
-      elem as readonly AnyElement[]
-    )
+    return yield* writeElements(batch, number, flags, { table, shape: shapes.get(name) as Shape, keysOnly: !coming }, elem)
   }
   const set = 'set' in object ? object.set : 'map' in object ? object.map : undefined
   if (!set) return

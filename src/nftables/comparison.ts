@@ -1,6 +1,8 @@
-import type { Steps } from '../steps.ts'
+import { runAtOnce, type Steps } from '../steps.ts'
 import { KeyIndex } from './key-index.ts'
-import type { Expression, NftMap, NftSet } from './schema.ts'
+import { PackedElements } from './packed-elements.ts'
+import { type AnyElement, type ElementList, type Expression, isPair } from './schema.ts'
+import { partsOf, sameLayout } from './types.ts'
 
 /** One text for all ways in which the library may print the same thing. */
 export function canonical(value: unknown): string {
@@ -33,11 +35,6 @@ function isAlike(a: unknown, b: unknown): boolean {
   )
 }
 
-export type Elements = NonNullable<NftSet['elem']> | NonNullable<NftMap['elem']>
-export type AnyElement = Elements[number]
-
-export const isPair = (element: AnyElement): element is readonly [Expression, Expression] => Array.isArray(element)
-
 const PORTS = 0x10000
 
 /** What two elements of one set or map cannot share; a number for protocol and port, of which there are many. */
@@ -51,10 +48,6 @@ export function keyOf(element: AnyElement): number | string {
   return canonical(key)
 }
 
-/** The parts of a concatenation. */
-export const partsOf = (key: Expression): readonly Expression[] | undefined =>
-  typeof key === 'object' && !Array.isArray(key) && 'concat' in key ? (key.concat as readonly Expression[]) : undefined
-
 const isSmall = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < PORTS
 
 /** Whether two elements of one key lead to the same place; those of a set do. */
@@ -64,62 +57,91 @@ export function sameData(a: AnyElement, b: AnyElement): boolean {
 }
 
 /** Whether two lists hold the same elements, in whatever order. */
-export function sameElements(a: Elements = [], b: Elements = []): boolean {
+export function sameElements(a: ElementList<AnyElement> = [], b: ElementList<AnyElement> = []): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false
-  const index = new KeyIndex(a.map(keyOf))
-  const seen = new Uint8Array(a.length)
-  for (const element of b) {
-    const place = index.find(keyOf(element))
-    if (place < 0 || seen[place] === 1 || !sameData(element, a[place] as AnyElement)) return false
-    seen[place] = 1
-  }
-  return true
+  const { added, after, removed } = runAtOnce(comparingElements(a, b))
+  return added.length + after.length + removed.length === 0
 }
 
 /** What leads from one list of elements to another. */
 export interface Difference {
-  readonly added: AnyElement[]
+  readonly added: ElementList<AnyElement>
   /** Elements whose key stays and whose data does not: as they were, and as they are to be. */
-  readonly before: AnyElement[]
-  readonly after: AnyElement[]
-  readonly removed: AnyElement[]
+  readonly before: ElementList<AnyElement>
+  readonly after: ElementList<AnyElement>
+  readonly removed: ElementList<AnyElement>
 }
 
 /** Elements a step. */
-const STEP = 2000
+const STEP = 4000
 
-export function* comparingElements(wanted: Elements = [], observed: Elements = []): Steps<Difference> {
-  const difference: Difference = { added: [], before: [], after: [], removed: [] }
-  const { added, before, after, removed } = difference
-  const keys = yield* keysOf(observed)
-  const index = new KeyIndex(keys)
-  const seen = new Uint8Array(observed.length)
-  for (const [i, element] of wanted.entries()) {
+/** Lists that are packed alike are compared as they lie; others, as libnftables lists them, element by element. */
+export function comparingElements(wanted: ElementList<AnyElement> = [], observed: ElementList<AnyElement> = []): Steps<Difference> {
+  return wanted instanceof PackedElements && observed instanceof PackedElements && sameLayout(wanted.shape, observed.shape)
+    ? comparePacked(wanted, observed)
+    : compareLists([...wanted], [...observed])
+}
+
+function* comparePacked(wanted: PackedElements, observed: PackedElements): Steps<Difference> {
+  const index = new KeyIndex(observed)
+  yield
+  const { places, removed } = yield* match(wanted.length, observed.length, {
+    find: i => index.find(wanted, i),
+    same: (i, place) => wanted.sameData(i, observed, place)
+  })
+  return {
+    added: wanted.select(places.added),
+    before: observed.select(places.before),
+    after: wanted.select(places.after),
+    removed: observed.select(removed)
+  }
+}
+
+function* compareLists(wanted: readonly AnyElement[], observed: readonly AnyElement[]): Steps<Difference> {
+  const index = new Map<number | string, number>()
+  for (const [i, element] of observed.entries()) {
     if (i % STEP === STEP - 1) yield
-    const place = index.find(keyOf(element))
+    const key = keyOf(element)
+    if (!index.has(key)) index.set(key, i)
+  }
+  const { places, removed } = yield* match(wanted.length, observed.length, {
+    find: i => index.get(keyOf(wanted[i] as AnyElement)) ?? -1,
+    same: (i, place) => sameData(wanted[i] as AnyElement, observed[place] as AnyElement)
+  })
+  const select = (list: readonly AnyElement[], chosen: readonly number[]) => chosen.map(place => list[place] as AnyElement)
+  return {
+    added: select(wanted, places.added),
+    before: select(observed, places.before),
+    after: select(wanted, places.after),
+    removed: select(observed, removed)
+  }
+}
+
+/** How two lists are looked into: where the key of a wanted element stands in the other, and whether the two lead to the same. */
+interface Look {
+  find(wanted: number): number
+  same(wanted: number, observed: number): boolean
+}
+
+function* match(wanted: number, observed: number, { find, same }: Look) {
+  const places = { added: [] as number[], before: [] as number[], after: [] as number[] }
+  const seen = new Uint8Array(observed)
+  for (let i = 0; i < wanted; i++) {
+    if (i % STEP === STEP - 1) yield
+    const place = find(i)
     if (place < 0) {
-      added.push(element)
+      places.added.push(i)
       continue
     }
-    const other = observed[place] as AnyElement
-    if (!sameData(element, other)) {
+    if (!same(i, place)) {
       // a second answer to one key is refused by the kernel, not hidden here
-      if (seen[place] === 0) before.push(other)
-      after.push(element)
+      if (seen[place] === 0) places.before.push(place)
+      places.after.push(i)
     }
     seen[place] = 1
   }
-  yield
-  for (const [i, element] of observed.entries()) if (seen[i] === 0) removed.push(element)
-  return difference
-}
-
-function* keysOf(elements: Elements): Steps<Array<number | string>> {
-  const keys: Array<number | string> = []
-  for (const [i, element] of elements.entries()) {
-    if (i % STEP === STEP - 1) yield
-    keys.push(keyOf(element))
-  }
-  return keys
+  const removed: number[] = []
+  for (let place = 0; place < observed; place++) if (seen[place] === 0) removed.push(place)
+  return { places, removed }
 }

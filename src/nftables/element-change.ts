@@ -1,6 +1,6 @@
-import { type AnyElement, keyOf } from './comparison.ts'
+import { keyOf } from './comparison.ts'
 import { elementsOf, objectsOf, type Ruleset } from './ruleset.ts'
-import type { Command } from './schema.ts'
+import type { AnyElement, Command, ElementList } from './schema.ts'
 
 /** Some elements of sets and maps: each object with its type and the elements that are meant, not all that it has. */
 export type ElementSelection = Pick<Ruleset, 'table' | 'sets' | 'maps'>
@@ -23,9 +23,11 @@ const selected = (selection: ElementSelection | undefined) =>
 export function withoutAbsent({ removed, added }: ElementChange, table: Ruleset): ElementChange | undefined {
   if (!removed) return undefined
   let absent = 0
-  const there = new Map(objectsOf(table).map(object => [object.name, new Set(object.elem?.map(keyOf))]))
-  const present = <T extends { readonly name: string; readonly elem?: readonly AnyElement[] }>(object: T): T => {
-    const elem = (object.elem ?? []).filter(element => there.get(object.name)?.has(keyOf(element)))
+  const there = new Map(
+    objectsOf(table).map(object => [object.name, new Set(Array.from<AnyElement, number | string>(object.elem ?? [], keyOf))])
+  )
+  const present = <T extends { readonly name: string; readonly elem?: ElementList<AnyElement> }>(object: T): T => {
+    const elem = [...(object.elem ?? [])].filter(element => there.get(object.name)?.has(keyOf(element)))
     absent += (object.elem?.length ?? 0) - elem.length
     return { ...object, elem }
   }

@@ -1,9 +1,9 @@
 import { align } from '../netlink/attribute.ts'
 import { CodecError } from '../netlink/error.ts'
 import { HEADER_SIZE } from '../netlink/header.ts'
-import { portKey } from './port-key.ts'
+import type { ElementPacker } from './packed-elements.ts'
 import type { Element, Expression } from './schema.ts'
-import { dataTypes, type Shape, words } from './types.ts'
+import { readKey, type Shape } from './types.ts'
 
 /** Attributes of <linux/netfilter/nf_tables.h> as a dump holds them; the kernel sends nests without NLA_F_NESTED. */
 const NFTA_SET_ELEM_LIST_SET = 2
@@ -27,18 +27,33 @@ interface Place {
   readonly size: number
 }
 
-/**
- * Reads the elements out of the body of one message of a dump and hands them to `tell`, as libnftables would list them: a map's as pairs,
- * those of a set that counts with their counters. Errors: CodecError.
- */
-export function readElements(body: Uint8Array, shape: Shape, tell: (element: Element | readonly [Expression, Expression]) => void): void {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const list = find(view, { at: NFGENMSG_SIZE, size: body.length - NFGENMSG_SIZE }, NFTA_SET_ELEM_LIST_ELEMENTS)
+/** Takes the elements out of the body of one message of a dump. Errors: CodecError. */
+export function readElements(body: Uint8Array, shape: Shape, into: ElementPacker): void {
+  const view = viewOf(body)
+  walkElements(view, element => {
+    const key = keyIn(view, element, shape)
+    into.addBytes(view, key, shape.data ? dataIn(view, element, shape.data.size) : key)
+  })
+}
+
+/** The same of a set that counts, as libnftables would list it: each element with its counter. Errors: CodecError. */
+export function readCounts(body: Uint8Array, shape: Shape, tell: (element: Element) => void): void {
+  const view = viewOf(body)
+  walkElements(view, element => {
+    const key = readKey(view, keyIn(view, element, shape), shape)
+    const expression = find(view, element, NFTA_SET_ELEM_EXPR)
+    const counter = expression && readCounter(view, expression)
+    tell(counter ? { elem: { val: key, counter } } : key)
+  })
+}
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+function walkElements(view: DataView, tell: (element: Place) => void): void {
+  const list = find(view, { at: NFGENMSG_SIZE, size: view.byteLength - NFGENMSG_SIZE }, NFTA_SET_ELEM_LIST_ELEMENTS)
   if (!list) return
   for (let at = list.at; at < list.at + list.size; at += align(lengthAt(view, at, list))) {
-    if (typeAt(view, at) !== NFTA_LIST_ELEM) continue
-    const element = { at: at + NLATTR_SIZE, size: lengthAt(view, at, list) - NLATTR_SIZE }
-    tell(readElement(view, element, shape))
+    if (typeAt(view, at) === NFTA_LIST_ELEM) tell({ at: at + NLATTR_SIZE, size: lengthAt(view, at, list) - NLATTR_SIZE })
   }
 }
 
@@ -51,7 +66,7 @@ export function elementAt(
   offset: number,
   shapes: ReadonlyMap<string, Shape | undefined>
 ): { set: string; key: Expression } | undefined {
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
+  const view = viewOf(message)
   const start = HEADER_SIZE + NFGENMSG_SIZE
   const all = { at: start, size: message.length - start }
   const name = find(view, all, NFTA_SET_ELEM_LIST_SET)
@@ -60,35 +75,20 @@ export function elementAt(
   const shape = set === undefined ? undefined : shapes.get(set)
   if (set === undefined || !shape || !list || offset < list.at || offset >= list.at + list.size) return undefined
   const element = { at: offset + NLATTR_SIZE, size: lengthAt(view, offset, list) - NLATTR_SIZE }
-  return { set, key: readKey(view, valueIn(view, element, NFTA_SET_ELEM_KEY), shape) }
+  return { set, key: readKey(view, keyIn(view, element, shape), shape) }
 }
 
-function readElement(view: DataView, element: Place, shape: Shape): Element | readonly [Expression, Expression] {
-  const key = readKey(view, valueIn(view, element, NFTA_SET_ELEM_KEY), shape)
-  if (shape.data) {
-    const place = valueIn(view, element, NFTA_SET_ELEM_DATA)
-    if (place.size !== shape.data.size) throw new CodecError(`data of ${place.size} bytes where ${shape.data.size} are due`)
-    return [key, shape.data.read(view, place.at)]
-  }
-  const expression = find(view, element, NFTA_SET_ELEM_EXPR)
-  const counter = expression && readCounter(view, expression)
-  return counter ? { elem: { val: key, counter } } : key
-}
-
-function readKey(view: DataView, { at, size }: Place, { keys, keySize }: Shape): Expression {
+/** Where the key of an element begins. */
+function keyIn(view: DataView, element: Place, { keySize }: Shape): number {
+  const { at, size } = valueIn(view, element, NFTA_SET_ELEM_KEY)
   if (size !== keySize) throw new CodecError(`a key of ${size} bytes where ${keySize} are due`)
-  const [only] = keys
-  if (keys.length === 1 && only) return only.read(view, at)
-  const [protocol, port, more] = keys
-  if (protocol === dataTypes.inet_proto && port === dataTypes.inet_service && !more)
-    return portKey(protocol?.read(view, at) as number, port?.read(view, at + 4) as number)
-  const concat: Expression[] = []
-  let from = at
-  for (const part of keys) {
-    concat.push(part.read(view, from))
-    from += 4 * words(part.size)
-  }
-  return { concat }
+  return at
+}
+
+function dataIn(view: DataView, element: Place, due: number): number {
+  const { at, size } = valueIn(view, element, NFTA_SET_ELEM_DATA)
+  if (size !== due) throw new CodecError(`data of ${size} bytes where ${due} are due`)
+  return at
 }
 
 function readCounter(view: DataView, expression: Place): { packets: number; bytes: number } | undefined {

@@ -1,4 +1,4 @@
-import type { Command, Element, Expression, NftObject, Statement } from './schema.ts'
+import type { AnyElement, Command, Expression, NftObject, Statement } from './schema.ts'
 
 /** JSON commands as nft(8) syntax, one command a line, as an operator would type it after `nft `. */
 export const formatCommand = (command: Command): string => {
@@ -26,7 +26,7 @@ function formatObject(object: NftObject): string {
   }
   if ('element' in object) {
     const { family, table, name, elem } = object.element
-    return `element ${family} ${table} ${name} { ${elem.map(formatElement).join(', ')} }`
+    return `element ${family} ${table} ${name} { ${Array.from<AnyElement, string>(elem, formatElement).join(', ')} }`
   }
   const name = formatName(object)
   if ('chain' in object) {
@@ -41,7 +41,7 @@ function formatObject(object: NftObject): string {
   return name
 }
 
-function formatElement(element: Element | readonly [Expression, Expression]): string {
+function formatElement(element: AnyElement): string {
   if (Array.isArray(element)) return `${formatExpression(element[0] as Expression)} : ${formatExpression(element[1] as Expression)}`
   if (typeof element === 'object' && 'elem' in element) return formatExpression(element.elem.val)
   return formatExpression(element as Expression)

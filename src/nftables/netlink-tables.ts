@@ -3,14 +3,14 @@ import type { Steps } from '../steps.ts'
 import { Batch } from './batch.ts'
 import { isWritable, type Shapes, shapesOf, writeCommands } from './batch-commands.ts'
 import { NftablesClient } from './client.ts'
-import type { AnyElement } from './comparison.ts'
 import { type ElementChange, elementCommands } from './element-change.ts'
-import { elementAt, readElements } from './element-decoder.ts'
+import { elementAt, readCounts, readElements } from './element-decoder.ts'
 import { refusedBatch } from './error.ts'
 import { formatExpression } from './format.ts'
 import { NetfilterSocket, type Verdict } from './netfilter-socket.ts'
+import { ElementPacker } from './packed-elements.ts'
 import { deleteCommands, isDynamic, objectsOf, type Ruleset } from './ruleset.ts'
-import type { Command, NftMap, NftSet } from './schema.ts'
+import type { AnyElement, Command, Element, ElementList, NftMap, NftSet } from './schema.ts'
 import { despiteAbsence, despiteSurprise, type ListingInterest, type Tables } from './tables.ts'
 import { comparing, inverse } from './transition.ts'
 import { shapeOf } from './types.ts'
@@ -70,19 +70,20 @@ export class NetlinkTables implements Tables {
   }
 
   /** undefined when something changed meanwhile. */
-  *#elements(socket: NetfilterSocket, structure: Ruleset, counts: boolean): Steps<Map<string, AnyElement[]> | undefined> {
-    const elements = new Map<string, AnyElement[]>()
+  *#elements(socket: NetfilterSocket, structure: Ruleset, counts: boolean): Steps<Map<string, ElementList<AnyElement>> | undefined> {
+    const elements = new Map<string, ElementList<AnyElement>>()
     for (const object of objectsOf(structure)) {
       if (isDynamic(object) && !counts) continue
       const shape = shapeOf(object)
       if (!shape)
         throw new EgressRouterError('ENFTABLES', `elements of a type that is not ours: ${object.name}, ${object.type.join(' . ')}`)
-      const list: AnyElement[] = []
+      const packer = new ElementPacker(shape)
+      const counted: Element[] = []
       const outcome = yield* socket.dumpElements(structure.table, object.name, body =>
-        readElements(body, shape, element => list.push(element))
+        isDynamic(object) ? readCounts(body, shape, element => counted.push(element)) : readElements(body, shape, packer)
       )
       if (outcome !== 'read') return undefined
-      elements.set(object.name, list)
+      elements.set(object.name, isDynamic(object) ? counted : packer.finish())
     }
     return elements
   }
@@ -212,7 +213,7 @@ const isAboutElements = (command: Command) => {
   return 'element' in ('add' in command ? command.add : command.delete)
 }
 
-function filled(structure: Ruleset, elements: ReadonlyMap<string, AnyElement[]>): Ruleset {
+function filled(structure: Ruleset, elements: ReadonlyMap<string, ElementList<AnyElement>>): Ruleset {
   const fill = <T extends NftSet | NftMap>(object: T): T => {
     const elem = elements.get(object.name)
     return elem && elem.length > 0 ? { ...object, elem } : object

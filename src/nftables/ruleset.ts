@@ -1,5 +1,5 @@
-import { type AnyElement, equal, sameElements } from './comparison.ts'
-import type { Chain, Command, Element, Elements, Expression, NftMap, NftObject, NftSet, Rule, Statement } from './schema.ts'
+import { equal, sameElements } from './comparison.ts'
+import type { AnyElement, Chain, Command, ElementList, Elements, Expression, NftMap, NftObject, NftSet, Rule, Statement } from './schema.ts'
 
 /** A table as data: its objects in the order in which they are made. */
 export interface Ruleset {
@@ -55,7 +55,7 @@ function sameContents(a: Ruleset, b: Ruleset): boolean {
 export const objectsOf = ({ sets, maps }: Pick<Ruleset, 'sets' | 'maps'>): ReadonlyArray<NftSet | NftMap> => [...sets, ...maps]
 
 /** Elements of a set or map as a command names them. */
-export const elementsOf = ({ family, table, name }: NftSet | NftMap, elem: readonly AnyElement[]): Elements =>
+export const elementsOf = ({ family, table, name }: NftSet | NftMap, elem: ElementList<AnyElement>): Elements =>
   ({ family, table, name, elem }) as Elements
 
 /** libnftables 1.0.6 does not list the flag, so a set with a size and no fixed elements is how a dynamic one looks. */
@@ -98,7 +98,7 @@ export function without<T extends object, K extends keyof T>(object: T, key: K):
 
 /** Packets and bytes that a dynamic set has counted, by element. */
 export function countsOf(set: NftSet | undefined): Array<{ key: readonly Expression[]; packets: number; bytes: number }> {
-  return (set?.elem ?? []).flatMap((element: Element) => {
+  return [...(set?.elem ?? [])].flatMap(element => {
     if (typeof element !== 'object' || !('elem' in element)) return []
     const { val, counter } = element.elem
     if (typeof val !== 'object' || !('concat' in val)) return []

@@ -29,6 +29,11 @@ export type Statement =
   | { readonly drop: null }
   | { readonly return: null }
 
+/** What can be gone through, and says how long it is: an array, or elements that are packed. */
+export interface ElementList<T> extends Iterable<T> {
+  readonly length: number
+}
+
 interface Named {
   readonly family: 'inet'
   readonly table: string
@@ -44,12 +49,12 @@ export interface NftSet extends Named {
   readonly type: readonly string[]
   readonly flags?: readonly string[]
   readonly size?: number
-  readonly elem?: readonly Element[]
+  readonly elem?: ElementList<Element>
 }
 export interface NftMap extends Named {
   readonly type: readonly string[]
   readonly map: string
-  readonly elem?: readonly (readonly [Expression, Expression])[]
+  readonly elem?: ElementList<readonly [Expression, Expression]>
 }
 export interface Chain extends Named {
   readonly type?: 'filter' | 'nat' | 'route'
@@ -68,8 +73,13 @@ export interface Rule {
 export type Element =
   | Expression
   | { readonly elem: { readonly val: Expression; readonly counter?: { readonly packets: number; readonly bytes: number } } }
+/** What a set holds, or a map: a key and where it leads. */
+export type AnyElement = Element | readonly [Expression, Expression]
+
+export const isPair = (element: AnyElement): element is readonly [Expression, Expression] => Array.isArray(element)
+
 export interface Elements extends Named {
-  readonly elem: NonNullable<NftMap['elem']> | readonly Expression[]
+  readonly elem: NonNullable<NftMap['elem']> | ElementList<Expression>
 }
 
 export type NftObject =

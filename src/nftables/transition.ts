@@ -1,7 +1,7 @@
 import { runAtOnce, type Steps } from '../steps.ts'
-import { type AnyElement, comparingElements, equal } from './comparison.ts'
+import { comparingElements, equal } from './comparison.ts'
 import { elementsOf, formOf, isDynamic, objectsOf, type Ruleset, sameStructure, without } from './ruleset.ts'
-import type { Command, NftMap, NftSet } from './schema.ts'
+import type { AnyElement, Command, ElementList, NftMap, NftSet } from './schema.ts'
 
 /**
  * What leads from one table to another, in an order that is right at every moment: where a connection goes, one of the two tables says.
@@ -87,7 +87,7 @@ function* changeElements(
     coming.push({ add: { element: elementsOf(object, object.elem ?? []) } })
     return
   }
-  const say = (list: Command[], verb: 'add' | 'delete', which: readonly AnyElement[]) => {
+  const say = (list: Command[], verb: 'add' | 'delete', which: ElementList<AnyElement>) => {
     if (which.length > 0) list.push({ [verb]: { element: elementsOf(object, which) } } as Command)
   }
   say(going, 'delete', removed)

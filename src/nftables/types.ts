@@ -94,3 +94,39 @@ export function shapeOf(object: NftSet | NftMap): Shape | undefined {
 
 /** How many words of four bytes a part takes. */
 export const words = (size: number): number => (size + 3) >> 2
+
+/** The same of a key, and of the data that it leads to. */
+export const keyWords = ({ keySize }: Shape): number => words(keySize)
+export const dataWords = ({ data }: Shape): number => (data ? words(data.size) : 0)
+
+/** Whether elements of two shapes lie alike. */
+export const sameLayout = (a: Shape, b: Shape): boolean => a === b || (a.data === b.data && sameKeys(a, b))
+
+export const sameKeys = (a: Shape, b: Shape): boolean => a.keys.length === b.keys.length && a.keys.every((part, i) => part === b.keys[i])
+
+/** The parts of a concatenation. */
+export const partsOf = (key: Expression): readonly Expression[] | undefined =>
+  typeof key === 'object' && !Array.isArray(key) && 'concat' in key ? (key.concat as readonly Expression[]) : undefined
+
+/** Writes a key of these parts; what the last word of a part does not fill is left alone. */
+export function writeKey(view: DataView, offset: number, { keys }: Shape, parts: readonly Expression[]): void {
+  if (parts.length !== keys.length) throw unwritable(parts)
+  let at = offset
+  for (let i = 0; i < keys.length; i++) {
+    const part = keys[i] as DataType
+    part.write(view, at, parts[i] as Expression)
+    at += 4 * words(part.size)
+  }
+}
+
+export function readKey(view: DataView, offset: number, { keys }: Shape): Expression {
+  const [only] = keys
+  if (keys.length === 1 && only) return only.read(view, offset)
+  const concat: Expression[] = []
+  let at = offset
+  for (const part of keys) {
+    concat.push(part.read(view, at))
+    at += 4 * words(part.size)
+  }
+  return { concat }
+}

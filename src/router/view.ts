@@ -1,7 +1,8 @@
 import type { Identity } from '../config/identity.ts'
 import type { Protocol } from '../config/shape.ts'
 import { protocolNumbers } from '../egress/redirect.ts'
-import { mapNames, RECEIVED, SENT } from '../egress/ruleset.ts'
+import { mapNames } from '../egress/redirect-maps.ts'
+import { RECEIVED, SENT } from '../egress/ruleset.ts'
 import { familyOf } from '../ip/address.ts'
 import { type Family, families } from '../ip/family.ts'
 import { countOfRules, countsOf, type Ruleset } from '../nftables/ruleset.ts'
@@ -81,7 +82,7 @@ function mapped(ruleset: Ruleset): RedirectView[] {
 
 function mappedIn(ruleset: Ruleset, family: Family): RedirectView[] {
   const names = mapNames(family)
-  const elements = (name: string) => ruleset.maps.find(map => map.name === name)?.elem ?? []
+  const elements = (name: string) => [...(ruleset.maps.find(map => map.name === name)?.elem ?? [])]
   const ports = new Map(elements(names.port).map(([key, port]) => [keyOf(key).join(' '), port]))
   const sent = counters(ruleset, SENT)
   const received = counters(ruleset, RECEIVED)

@@ -7,13 +7,15 @@ import { formatAddress } from '../../src/ip/address.ts'
 import { CodecError } from '../../src/netlink/error.ts'
 import { splitDatagram } from '../../src/netlink/message.ts'
 import { Batch } from '../../src/nftables/batch.ts'
-import { type AnyElement, comparingElements, keyOf, sameElements } from '../../src/nftables/comparison.ts'
-import { readElements } from '../../src/nftables/element-decoder.ts'
+import { comparingElements, keyOf, sameElements } from '../../src/nftables/comparison.ts'
+import { readCounts, readElements } from '../../src/nftables/element-decoder.ts'
 import { writeElements } from '../../src/nftables/element-encoder.ts'
+import { KeyIndex } from '../../src/nftables/key-index.ts'
 import { NFT_MSG_DELSETELEM, NFT_MSG_NEWSETELEM } from '../../src/nftables/messages.ts'
 import { NetlinkTables } from '../../src/nftables/netlink-tables.ts'
+import { ElementPacker, packed } from '../../src/nftables/packed-elements.ts'
 import type { Ruleset } from '../../src/nftables/ruleset.ts'
-import type { Expression, NftMap } from '../../src/nftables/schema.ts'
+import type { AnyElement, ElementList, Expression, NftMap } from '../../src/nftables/schema.ts'
 import { type Shape, shapeOf } from '../../src/nftables/types.ts'
 import { runAtOnce } from '../../src/steps.ts'
 import { inNamespace } from '../../src/sys/namespace.ts'
@@ -48,16 +50,16 @@ const mapsOf = (leastParts: number): fc.Arbitrary<NftMap> =>
 const maps = mapsOf(1)
 
 /** The bodies of the messages that elements are written as. */
-function written(batch: Batch, number: number, shape: Shape, elements: readonly AnyElement[]): Uint8Array[] {
+function written(batch: Batch, number: number, shape: Shape, elements: ElementList<AnyElement>): Uint8Array[] {
   batch.begin(1)
   runAtOnce(writeElements(batch, number, 0, { table: 't', shape, keysOnly: number === NFT_MSG_DELSETELEM }, elements))
   return [...splitDatagram(batch.end().bytes)].slice(1, -1).map(({ body }) => body)
 }
 
 function read(bodies: readonly Uint8Array[], shape: Shape): AnyElement[] {
-  const found: AnyElement[] = []
-  for (const body of bodies) readElements(body, shape, element => found.push(element))
-  return found
+  const packer = new ElementPacker(shape)
+  for (const body of bodies) readElements(body, shape, packer)
+  return [...packer.finish()]
 }
 
 const batch = new Batch()
@@ -68,7 +70,7 @@ t.test('what is written is read again', async () => {
     const shape = shapeOf(map) as Shape
     assert.deepEqual(read(written(batch, NFT_MSG_NEWSETELEM, shape, map.elem ?? []), shape), map.elem)
     const { map: _, elem, ...set } = map
-    const keys = elem?.map(([key]) => key) ?? []
+    const keys = [...(elem ?? [])].map(([key]) => key)
     const ofSet = shapeOf(set) as Shape
     assert.deepEqual(read(written(batch, NFT_MSG_NEWSETELEM, ofSet, keys), ofSet), keys)
     assert.deepEqual(read(written(batch, NFT_MSG_DELSETELEM, shape, elem ?? []), ofSet), keys, 'of what is deleted the keys alone')
@@ -89,6 +91,22 @@ t.test('thousands of elements take several messages, none longer than its length
   t.ok(sameElements(read(bodies, shape) as never, elem))
 })
 
+t.test('packed elements are those that were packed, each at its place', async () => {
+  const property = fc.property(maps, fc.array(fc.nat(11), { maxLength: 12 }), (map, chosen) => {
+    const shape = shapeOf(map) as Shape
+    const elements = [...(map.elem ?? [])]
+    const list = packed(shape, elements)
+    assert.deepEqual([...list], elements)
+    assert.deepEqual(JSON.parse(JSON.stringify({ list })), JSON.parse(JSON.stringify({ list: elements })))
+    assert.equal(packed({ ...shape, name: 'another' }, list), list, 'what is packed stays so')
+    const places = chosen.filter(place => place < elements.length)
+    const some = places.map(place => elements[place])
+    assert.deepEqual([...list.select(places)], some)
+    for (const [i, place] of places.entries()) assert.equal(new KeyIndex(list).find(list.select(places), i), place)
+  })
+  fc.assert(property, { numRuns: cases })
+})
+
 t.test('any bytes are read or refused', async () => {
   const anyBytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
@@ -101,7 +119,9 @@ t.test('any bytes are read or refused', async () => {
   )
   const property = fc.property(anyBytes, maps, (body, map) => {
     try {
-      readElements(body, shapeOf(map) as Shape, () => {})
+      const shape = shapeOf(map) as Shape
+      readElements(body, shape, new ElementPacker(shape))
+      readCounts(body, shape, () => {})
     } catch (error) {
       assert.ok(error instanceof CodecError, String(error))
     }
@@ -138,16 +158,18 @@ t.test('the difference leads from one list to the other', async () => {
   const small = fc
     .array(fc.tuple(fc.constantFrom(6, 17), fc.nat(12), fc.constantFrom('192.0.2.1', '192.0.2.2')), { maxLength: 30 })
     .map(entries => [...new Map(entries.map(([a, b, data]) => [`${a} ${b}`, [{ concat: [a, b] }, data] as const])).values()])
-  const property = fc.property(fc.oneof(list, small), fc.oneof(list, small), (wanted, observed) => {
-    const { added, before, after, removed } = runAtOnce(comparingElements(wanted as never, observed as never))
+  const shape = shapeOf({ ...of, name: 'm', type: ['inet_proto', 'inet_service'], map: 'ipv4_addr' }) as Shape
+  const property = fc.property(fc.oneof(list, small), fc.oneof(list, small), fc.boolean(), (wanted, observed, packing) => {
+    const as = (elements: unknown) => (packing ? packed(shape, elements as AnyElement[]) : (elements as AnyElement[]))
+    const { added, before, after, removed } = runAtOnce(comparingElements(as(wanted), as(observed)))
     const table = new Map(observed.map(element => [keyOf(element as AnyElement), element as AnyElement]))
     for (const element of [...removed, ...before]) assert.ok(table.delete(keyOf(element)), 'what goes is there')
     for (const element of [...after, ...added]) {
       assert.ok(!table.has(keyOf(element)), 'what comes is not')
       table.set(keyOf(element), element)
     }
-    assert.ok(sameElements([...table.values()] as never, wanted as never))
-    assert.equal(sameElements(wanted as never, observed as never), added.length + before.length + removed.length === 0)
+    assert.ok(sameElements(as([...table.values()]), as(wanted)))
+    assert.equal(sameElements(as(wanted), as(observed)), added.length + before.length + removed.length === 0)
   })
   fc.assert(property, { numRuns: cases })
 })

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { EgressConfig } from '../../src/config/shape.ts'
 import { protocolNumbers } from '../../src/egress/redirect.ts'
-import { compileRuleset, mapNames } from '../../src/egress/ruleset.ts'
+import { mapNames } from '../../src/egress/redirect-maps.ts'
+import { compileRuleset } from '../../src/egress/ruleset.ts'
 import { families } from '../../src/ip/family.ts'
 import { runTransaction } from '../../src/kernel/fake/tables.ts'
 import { keyOf } from '../../src/nftables/comparison.ts'
@@ -15,7 +16,7 @@ import { configs } from '../reconcile/configs.ts'
 
 const elements = (table: Ruleset, name: string) => {
   const object = objectsOf(table).find(entry => entry.name === name)
-  return new Map((object?.elem ?? []).map(element => [keyOf(element), Array.isArray(element) ? element[1] : true]))
+  return new Map([...(object?.elem ?? [])].map(element => [keyOf(element), Array.isArray(element) ? element[1] : true]))
 }
 
 /** Where connections go, by family, protocol and port, as the chain of redirects has it. */

@@ -20,7 +20,7 @@ t.test('no difference', async t => {
   const same = (other: Ruleset, name: string) => t.ok(ruleset.equal(whole, other), name)
   same(whole, 'itself')
   same({ ...whole, sets: reversed(whole.sets), maps: reversed(whole.maps), chains: reversed(whole.chains) }, 'the order of objects')
-  same({ ...whole, maps: whole.maps.map(map => ({ ...map, elem: reversed(map.elem ?? []) })) }, 'the order of elements')
+  same({ ...whole, maps: whole.maps.map(map => ({ ...map, elem: reversed([...(map.elem ?? [])]) })) }, 'the order of elements')
   same(
     altered(text => text.replaceAll('{"counter":null}', '{"counter":{"packets":7,"bytes":700}}')),
     'counters'
@@ -68,5 +68,5 @@ t.test('a difference', async t => {
     'the source'
   )
   differs({ ...whole, chains: [...whole.chains, { family: 'inet', table: whole.table, name: 'more' }] }, 'a chain more')
-  differs({ ...whole, maps: whole.maps.map(map => ({ ...map, elem: (map.elem ?? []).slice(1) })) }, 'an element less')
+  differs({ ...whole, maps: whole.maps.map(map => ({ ...map, elem: [...(map.elem ?? [])].slice(1) })) }, 'an element less')
 })

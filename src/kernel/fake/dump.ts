@@ -50,5 +50,5 @@ const inOrder = ({ table, sets, maps, chains, rules }: Ruleset): Ruleset => {
 
 function withElementsInOrder<T extends NftSet | NftMap>(object: T): T {
   const text = (element: unknown) => JSON.stringify(element)
-  return object.elem ? { ...object, elem: object.elem.toSorted((a: unknown, b: unknown) => text(a).localeCompare(text(b))) } : object
+  return object.elem ? { ...object, elem: [...object.elem].sort((a, b) => text(a).localeCompare(text(b))) } : object
 }

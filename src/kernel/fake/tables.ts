@@ -1,9 +1,9 @@
-import { type AnyElement, keyOf, sameData } from '../../nftables/comparison.ts'
+import { keyOf, sameData } from '../../nftables/comparison.ts'
 import { type ElementSelection, elementCommands, withoutAbsent } from '../../nftables/element-change.ts'
 import { NftablesError } from '../../nftables/error.ts'
 import { formatCommand } from '../../nftables/format.ts'
 import { objectsOf, type Ruleset } from '../../nftables/ruleset.ts'
-import type { Chain, Command, NftMap, NftSet, Rule } from '../../nftables/schema.ts'
+import type { AnyElement, Chain, Command, NftMap, NftSet, Rule } from '../../nftables/schema.ts'
 import { elements } from '../../state/elements.ts'
 import type { Verb } from '../../state/resource.ts'
 import { ruleset } from '../../state/ruleset.ts'
@@ -69,11 +69,11 @@ function addRule(table: Ruleset, entry: Rule): Ruleset | string {
 }
 
 function runElements(table: Ruleset, verb: string, { name, elem }: { name: string; elem?: unknown }): Ruleset | string {
-  const entries = elem as readonly AnyElement[]
+  const entries = elem as Iterable<AnyElement>
   const isMap = table.maps.some(map => map.name === name)
   const target = objectsOf(table).find(object => object.name === name)
   if (!target) return MISSING
-  const merged = new Map((target.elem ?? []).map(entry => [keyOf(entry), entry as AnyElement]))
+  const merged = new Map(Array.from<AnyElement, [number | string, AnyElement]>(target.elem ?? [], entry => [keyOf(entry), entry]))
   for (const entry of entries) {
     const there = merged.get(keyOf(entry))
     if (verb === 'delete') {
