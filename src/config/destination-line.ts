@@ -1,9 +1,9 @@
-import { familyOf } from '../ip/address.ts'
+import { familyOf, isIPv4 } from '../ip/address.ts'
 import { describeUse, readAddress, specialUse } from './address.ts'
 import { readHostName } from './host-name.ts'
-import { readPort, readProtocol, resemblesPort } from './port.ts'
+import { LAST_PORT, readPort, readProtocol, resemblesPort } from './port.ts'
 import { prefixed, quote, Refusal, refuse } from './refusal.ts'
-import type { Fallback, Redirect } from './shape.ts'
+import type { Fallback, Protocol, Redirect } from './shape.ts'
 
 /** What a line of destinations says: a redirect, a fallback, nothing, or why it is refused. */
 export interface DestinationLine {
@@ -14,6 +14,8 @@ export interface DestinationLine {
 
 /** One line of destinations; blanks are spaces and tabs, and a carriage return at the end is ignored. */
 export function readDestinationLine(text: string): DestinationLine {
+  const redirect = readUsual(text)
+  if (redirect) return { redirect }
   const line = text.replace(/\r$/, '').replace(/^[ \t]+|[ \t]+$/g, '')
   // even a comment: the next line used to belong to it, and would come to life
   if (line.endsWith('\\')) return refused(line, refuse('a line cannot go on in the next one'))
@@ -22,6 +24,18 @@ export function readDestinationLine(text: string): DestinationLine {
   if (fields.length === 1) return readFallback(line)
   if (!resemblesPort(fields[0] as string)) return refused(line, refuse('a rule is PORT PROTOCOL TARGET [PORT], a fallback one IP address'))
   return readRule(line, fields)
+}
+
+/** PORT PROTOCOL IPV4 [PORT], as nearly all lines of a long list are. */
+const usual = /^[ \t]*([1-9]\d{0,4})[ \t]+(tcp|udp|sctp)[ \t]+([\d.]+)(?:[ \t]+([1-9]\d{0,4}))?[ \t]*\r?$/
+
+/** A redirect in its usual form to an address that is nothing special. All else, and what is wrong, is for the whole grammar to say. */
+function readUsual(text: string): Redirect | undefined {
+  const [, port, protocol, address, targetPort = port] = usual.exec(text) ?? []
+  if (address === undefined || !isIPv4(address) || Number(port) > LAST_PORT || Number(targetPort) > LAST_PORT) return undefined
+  const network = Number.parseInt(address, 10)
+  if (network === 0 || network === 127 || network >= 224) return undefined
+  return { protocol: protocol as Protocol, port: Number(port), destination: { address, port: Number(targetPort) } }
 }
 
 function readFallback(line: string): DestinationLine {

@@ -4,6 +4,8 @@ import type { Protocol } from './shape.ts'
 /** The transport protocols that can be redirected. */
 export const protocols: readonly Protocol[] = ['tcp', 'udp', 'sctp']
 
+export const LAST_PORT = 65_535
+
 /** A port from 1 to 65535 without sign and leading zero. The refusal begins with the words of the first egress router. */
 export function readPort(text: string): number | Refusal {
   const reason = whyNoPort(text)
@@ -24,7 +26,7 @@ function whyNoPort(text: string): string | undefined {
   if (!/^\d+$/.test(text)) return 'a port is a whole number'
   if (/^0+$/.test(text)) return 'no connection can be made to port 0'
   if (text.startsWith('0')) return 'a leading zero reads as octal elsewhere'
-  return Number(text) > 65535 ? `port ${shown(text)} is above 65535` : undefined
+  return Number(text) > LAST_PORT ? `port ${shown(text)} is above 65535` : undefined
 }
 
 /** A port stands in its message as it was typed; anything else is quoted. */

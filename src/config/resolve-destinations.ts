@@ -29,7 +29,7 @@ function parseTexts(texts: readonly Text[], sources: readonly Source[] | undefin
   const [whole] = texts
   if (!whole) return { ...none, issues: [{ source: settings.destination.variable, message: 'EGRESS_DESTINATION unspecified', hint }] }
   // a list has a line in each of its texts, which know their own places
-  const lines = texts.length === 1 ? linesOf(whole) : texts.flatMap(text => (text.text.includes('\n') ? linesOf(text) : [text]))
+  const lines = texts.length === 1 ? linesOf(whole) : texts.flatMap(text => (text.text.includes('\n') ? [...linesOf(text)] : [text]))
   return parseDestinationLines({ source: whole.source }, lines, sources)
 }
 

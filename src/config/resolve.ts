@@ -64,9 +64,10 @@ function resolveMtu(reader: Reader, sources: readonly Source[]): number | undefi
 
 /** The ports that stay, each once; a port cannot both stay and be redirected. */
 function resolveLocalPorts(reader: Reader, redirects: readonly Redirect[]): LocalPort[] {
-  const redirected = new Set(redirects.map(nameOf))
   const ports = new Map<string, LocalPort>()
-  for (const { value, ...place } of reader.all(settings.localPorts).found) {
+  const { found } = reader.all(settings.localPorts)
+  const redirected = new Set(found.length === 0 ? [] : redirects.map(nameOf))
+  for (const { value, ...place } of found) {
     for (const port of value) {
       if (redirected.has(nameOf(port))) reader.issue(place, `${nameOf(port)} is redirected, and cannot stay in the pod as well`)
       ports.set(nameOf(port), port)

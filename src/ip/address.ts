@@ -17,7 +17,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 // as node:net has them, whose loading would bring all of sockets and streams and cost more than a router's set-up
-const isIPv4 = (text: string) => /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/.test(text)
+export const isIPv4 = (text: string) => /^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$/.test(text)
 const isIPv6 = (text: string) => /^[\da-f:]+(:[\d.]+)?$/i.test(text) && URL.canParse(`http://[${text}]`)
 
 /** The 4 or 16 bytes of a canonical address, in network order. */
