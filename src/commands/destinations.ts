@@ -1,8 +1,8 @@
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import { parsingDestinations } from '../config/destinations.ts'
-import type { EgressConfig } from '../config/shape.ts'
+import type { EgressConfig, Fallback, Redirect } from '../config/shape.ts'
+import { sameTarget } from '../egress/redirect.ts'
 import { formatError, formatIssue } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 import { runInSlices } from '../steps.ts'
@@ -64,7 +64,7 @@ async function reread(config: EgressConfig, file: string, log: Log): Promise<Egr
       log.error(`the destinations stay as they were: ${words}`)
       return config
     }
-    if (sameList(redirects, config.redirects) && sameList(fallbacks, config.fallbacks)) return config
+    if (alike(redirects, config.redirects, sameRedirect) && alike(fallbacks, config.fallbacks, sameFallback)) return config
     log.info('destinations have changed', { redirects: redirects.length, fallbacks: fallbacks.length })
     return { ...config, redirects, fallbacks }
   } catch (error) {
@@ -73,5 +73,8 @@ async function reread(config: EgressConfig, file: string, log: Log): Promise<Egr
   }
 }
 
-const sameList = (a: readonly object[], b: readonly object[]) =>
-  a.length === b.length && a.every((entry, i) => isDeepStrictEqual(entry, b[i]))
+const alike = <T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean) =>
+  a.length === b.length && a.every((entry, i) => same(entry, b[i] as T))
+
+const sameRedirect = (a: Redirect, b: Redirect) => a.protocol === b.protocol && a.port === b.port && sameTarget(a, b)
+const sameFallback = (a: Fallback, b: Fallback) => a.address === b.address

@@ -3,6 +3,7 @@ import { families } from '../ip/family.ts'
 import type { ElementSelection } from '../nftables/element-change.ts'
 import type { Operation } from '../state/operation.ts'
 import { OUR_TABLE } from '../state/ruleset.ts'
+import { protocolNumbers, sameTarget } from './redirect.ts'
 import { mapsOf } from './redirect-maps.ts'
 
 /** The elements of our table that redirects are made of. Errors: EgressRouterError `EUSAGE` for a destination by name. */
@@ -48,6 +49,7 @@ export function redirectChange(from: EgressConfig, to: EgressConfig, most = Numb
     if (before && sameTarget(before, redirect)) continue
     if (before) removed.push(before)
     added.push(redirect)
+    if (added.length > most) return undefined
   }
   if (added.length + removed.length + known.size > most) return undefined
   removed.push(...known.values())
@@ -55,9 +57,6 @@ export function redirectChange(from: EgressConfig, to: EgressConfig, most = Numb
   return removed.length === 0 ? addRedirects(added) : changeRedirects(removed, added)
 }
 
-const placeOf = ({ protocol, port }: Redirect) => `${protocol} ${port}`
+const PORTS = 0x10000
 
-function sameTarget({ destination: a }: Redirect, { destination: b }: Redirect): boolean {
-  if ('address' in a !== 'address' in b || a.port !== b.port) return false
-  return 'address' in a && 'address' in b ? a.address === b.address : 'name' in a && 'name' in b && a.name === b.name
-}
+const placeOf = ({ protocol, port }: Redirect) => protocolNumbers[protocol] * PORTS + port

@@ -1,4 +1,4 @@
-import type { EgressConfig, Protocol } from '../config/shape.ts'
+import type { EgressConfig, Protocol, Redirect } from '../config/shape.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { Expression } from '../nftables/schema.ts'
 
@@ -10,6 +10,12 @@ export const fallbackProtocols = [protocolNumbers.tcp, protocolNumbers.udp]
 
 export const localPortElements = (config: EgressConfig): Expression[] =>
   config.localPorts.map(({ protocol, port }) => ({ concat: [protocolNumbers[protocol], port] }))
+
+/** Whether two redirects lead to the same place. */
+export function sameTarget({ destination: a }: Redirect, { destination: b }: Redirect): boolean {
+  if ('address' in a !== 'address' in b || a.port !== b.port) return false
+  return 'address' in a && 'address' in b ? a.address === b.address : 'name' in a && 'name' in b && a.name === b.name
+}
 
 /** Errors: EgressRouterError `EUSAGE` for a destination by name. */
 export function refuseNames({ redirects }: Pick<EgressConfig, 'redirects'>): void {

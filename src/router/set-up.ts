@@ -4,6 +4,7 @@ import { addressesOf } from '../config/source-address.ts'
 import { compile, interestOf } from '../egress/compile.ts'
 import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
+import { packingMaps } from '../egress/redirect-maps.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { LinuxKernel } from '../kernel/linux.ts'
 import { NetlinkError, needsNetAdmin } from '../netlink/acknowledgement.ts'
@@ -46,7 +47,7 @@ export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: P
 /** The same without holding up the event loop while the table is read and compared. */
 export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConfig): Promise<Plan> {
   const observed = withClusterLink(kernel, config, await kernel.observeInSlices(interestOf(config)))
-  await othersTurn()
+  for (const { family } of config.sources) await runInSlices(packingMaps(config.redirects, family))
   const desired = compile(config, observed, kernel.foreignNamespace)
   if (desired.ruleset && observed.ruleset) await runInSlices(comparing(desired.ruleset, observed.ruleset))
   await othersTurn()
