@@ -1,12 +1,9 @@
-// The product's pure parts by themselves, and how long its event loop is held up. Gives one JSON document for each question.
+// The product's pure parts by themselves. Gives one JSON document for each question.
 //   codec           a route's message, made and read
 //   pure N          configuration, desired state and plan for N redirects
-//   loop N RUNS     N redirects replaced in slices: the longest time in which the loop did not turn
 import { createInterface } from 'node:readline'
-import { setImmediate as turn } from 'node:timers/promises'
 import { Bench } from 'tinybench'
-import * as product from '../../src/index.ts'
-import { compile, interestOf, type Kernel, type Operation, openLinux, parseConfig, plan } from '../../src/index.ts'
+import { compile, interestOf, openLinux, parseConfig, plan } from '../../src/index.ts'
 import { decodeBody, encodeBody, encodeMessage, splitDatagram } from '../../src/netlink/message.ts'
 import { RTM_NEWROUTE, routeFormat } from '../../src/rtnetlink/route.ts'
 import { configOf, environmentOf, makeList } from '../lists.ts'
@@ -63,53 +60,11 @@ function pure(n: number): Promise<Part[]> {
   )
 }
 
-/** A version of the product without slices does it at once. */
-const applySlowly = (product as unknown as { applyInSlices?: (operations: readonly Operation[], kernel: Kernel) => Promise<unknown> })
-  .applyInSlices
-
-async function loop(n: number, runs: number): Promise<Part[]> {
-  const configs = [configOf(makeList(n, 0)), configOf(makeList(n, 1))]
-  const longest: number[] = []
-  const whole: number[] = []
-  for (let run = -3; run < runs; run++) {
-    const config = configs[run & 1] as (typeof configs)[number]
-    const observed = kernel.observe(interestOf(config))
-    const operations = plan(compile(config, observed), observed).operations.filter(({ kind }) => kind === 'ruleset')
-    await turn()
-    const start = performance.now()
-    let last = start
-    let worst = 0
-    let over = false
-    const look = () => {
-      const at = performance.now()
-      worst = Math.max(worst, at - last)
-      last = at
-      if (!over) setImmediate(look)
-    }
-    setImmediate(look)
-    await turn()
-    if (applySlowly) await applySlowly(operations, kernel)
-    else product.apply(operations, kernel)
-    const end = performance.now()
-    await turn()
-    over = true
-    look()
-    await turn()
-    if (run < 0) continue
-    longest.push(worst * 1e6)
-    whole.push((end - start) * 1e6)
-  }
-  return [
-    { operation: 'replace-in-slices', ...summarize(whole) },
-    { operation: 'event-loop-delay', ...summarize(longest) }
-  ]
-}
-
 console.log('ready')
 for await (const line of createInterface({ input: process.stdin })) {
-  const [verb, n, runs] = line.split(' ')
+  const [verb, n] = line.split(' ')
   try {
-    const parts = verb === 'codec' ? await codec() : verb === 'pure' ? await pure(Number(n)) : await loop(Number(n), Number(runs))
+    const parts = verb === 'codec' ? await codec() : await pure(Number(n))
     console.log(JSON.stringify(parts))
   } catch (error) {
     console.log(`error ${String((error as Error).stack).replaceAll('\n', ' ')}`)

@@ -1,26 +1,40 @@
-// Question 6: the codec and the plan by themselves, and whether the event loop turns while redirects are replaced.
+// Question 6: the codec and the plan by themselves, and for how long the event loop of a running router stands still while redirects are replaced.
+import { openShelf } from '../artefacts.ts'
 import type { Row } from '../measure/row.ts'
 import { peerSource } from '../obtain/obtain.ts'
-import { makePod } from '../place/namespace.ts'
+import { openLan } from '../place/lan.ts'
+import { makePod, type Namespace } from '../place/namespace.ts'
 import { startProgram } from '../place/program.ts'
 import type { Ask } from './place.ts'
 
+/** With fewer redirects nothing takes long enough to be felt. */
+const FELT = 1000
+
 export const codec: Ask = async ({ sizes, runs, progress }) => {
-  const pod = makePod('codec')
-  // a large nursery, so that what is allocated can be counted before it is collected
-  const program = await startProgram(pod, [process.execPath, '--expose-gc', '--max-semi-space-size=256', peerSource('ours-codec.ts')])
   const rows: Row[] = []
-  const ask = async (line: string, n: number) => {
+  const ask = async (program: Awaited<ReturnType<typeof startProgram>>, line: string, n: number) => {
     progress(`codec: ${line}`)
     const parts = JSON.parse((await program.ask(line)).join(' ')) as Omit<Row, 'peer' | 'n' | 'ratio'>[]
     rows.push(...parts.map(part => ({ peer: 'ours', n, ratio: 1, ...part }) as Row))
   }
-  await ask('codec', 1)
-  for (const size of sizes) {
-    await ask(`pure ${size}`, size)
-    await ask(`loop ${size} ${runs ?? 15}`, size)
-  }
+  const pod = makePod('codec')
+  // a large nursery, so that what is allocated can be counted before it is collected
+  const program = await startProgram(pod, [process.execPath, '--expose-gc', '--max-semi-space-size=256', peerSource('ours-codec.ts')])
+  await ask(program, 'codec', 1)
+  for (const size of sizes) await ask(program, `pure ${size}`, size)
   await program.end()
   pod.remove()
+  const feel = async (place: Namespace, line: string, size: number) => {
+    const router = await startProgram(place, [process.execPath, peerSource('ours-loop.ts')])
+    await ask(router, line, size)
+    await router.end()
+  }
+  for (const size of sizes.filter(size => size >= FELT)) {
+    const lan = openLan()
+    using shelf = openShelf()
+    await feel(lan.pod(), `run ${size} ${runs ?? 20} ${shelf.path('destinations')}`, size)
+    await feel(lan.pod(), `library ${size} ${runs ?? 20}`, size)
+    lan.remove()
+  }
   return rows
 }

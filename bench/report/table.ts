@@ -15,7 +15,12 @@ const extras: Readonly<Record<string, string>> = {
   private_dirty_kb: 'private dirty kB',
   wakeups_per_10s: 'wake-ups in 10 s',
   operations_per_second: 'operations/s',
-  heap_bytes: 'heap bytes/operation'
+  heap_bytes: 'heap bytes/operation',
+  worst_us: 'worst, µs',
+  own_p50_us: 'own, µs',
+  own_worst_us: 'worst own, µs',
+  idle_p50_us: 'idle, µs',
+  idle_worst_us: 'worst idle, µs'
 }
 
 export const titles: Readonly<Record<Question, string>> = {
