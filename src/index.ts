@@ -9,7 +9,7 @@
 export { Agent, type AgentOptions, type Listed } from './agent/agent.ts'
 export { type Attachment, type AttachmentLink, attachmentId, type CniIdentity, type PodIdentity } from './agent/attachment.ts'
 export type { AgentObserver } from './agent/events.ts'
-export { parseDestinations } from './config/destinations.ts'
+export { parseDestinations, parseDestinationsInSlices } from './config/destinations.ts'
 export { type ConfigInput, type Loaded, parseConfig } from './config/load.ts'
 export type { EgressConfig, Fallback, LocalPort, Numbers, Redirect, Source, Target } from './config/shape.ts'
 export { compile, compileNothing, interestOf } from './egress/compile.ts'

@@ -7,7 +7,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { run } from '../../src/commands/run.ts'
-import { createLog, openRouter, parseConfig } from '../../src/index.ts'
+import { createLog, openRouter, parseConfig, parseDestinationsInSlices } from '../../src/index.ts'
 import { environmentOf, makeList, textOf } from '../lists.ts'
 import { median, type Summary, summarize } from '../measure/summary.ts'
 
@@ -83,14 +83,15 @@ const byFile =
   }
 
 const byLibrary: Start = async text => {
-  const configOf = (text: string) => parseConfig({ env: { ...settings, EGRESS_DESTINATION: text } }).config
-  const router = openRouter({ config: configOf(text), log: createLog({ format: 'json', debug: false, stream: log }) })
+  const { config } = parseConfig({ env: { ...settings, EGRESS_DESTINATION: text } })
+  const router = openRouter({ config, log: createLog({ format: 'json', debug: false, stream: log }) })
   await router.setUp()
   void router.watch(new AbortController().signal)
   await wait(LOOKED_AGAIN)
   return async text => {
     const done = until(inForce)
-    router.reconfigure(configOf(text))
+    const { redirects } = await parseDestinationsInSlices(text, 'the list', config.sources)
+    router.reconfigure({ ...config, redirects })
     await done
   }
 }

@@ -1,4 +1,5 @@
 // Question 6: the codec and the plan by themselves, and for how long the event loop of a running router stands still while redirects are replaced.
+import { readFileSync } from 'node:fs'
 import { openShelf } from '../artefacts.ts'
 import type { Row } from '../measure/row.ts'
 import { peerSource } from '../obtain/obtain.ts'
@@ -6,6 +7,11 @@ import { openLan } from '../place/lan.ts'
 import { makePod, type Namespace } from '../place/namespace.ts'
 import { startProgram } from '../place/program.ts'
 import type { Ask } from './place.ts'
+
+/** What bin/egress-router gives to Node. */
+const flags = readFileSync(new URL('../../dist/cli/flags', import.meta.url), 'utf8')
+  .trim()
+  .split(' ')
 
 /** With fewer redirects nothing takes long enough to be felt. */
 const FELT = 1000
@@ -25,7 +31,7 @@ export const codec: Ask = async ({ sizes, runs, progress }) => {
   await program.end()
   pod.remove()
   const feel = async (place: Namespace, line: string, size: number) => {
-    const router = await startProgram(place, [process.execPath, peerSource('ours-loop.ts')])
+    const router = await startProgram(place, [process.execPath, ...flags, peerSource('ours-loop.ts')])
     await ask(router, line, size)
     await router.end()
   }

@@ -1,11 +1,11 @@
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { parsingDestinations } from '../config/destinations.ts'
+import { parseDestinationsInSlices } from '../config/destinations.ts'
 import type { EgressConfig, Fallback, Redirect } from '../config/shape.ts'
 import { sameTarget } from '../egress/redirect.ts'
 import { formatError, formatIssue } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
-import { runInSlices } from '../steps.ts'
+import { othersTurn } from '../time.ts'
 
 export interface Following {
   /** The configuration with the destinations as they are in the file now. */
@@ -34,6 +34,7 @@ export function followDestinations(first: EgressConfig, log: Log, signal: AbortS
           again = false
           const before = config
           config = await reread(config, file, log)
+          await othersTurn()
           if (config !== before) changed()
         }
         reading = false
@@ -56,7 +57,7 @@ async function reread(config: EgressConfig, file: string, log: Log): Promise<Egr
     // loaded only now, as it brings half a dozen modules into a start that can do without
     const { readFile } = await import('node:fs/promises')
     const text = await readFile(file, 'utf8')
-    const { redirects, fallbacks, issues } = await runInSlices(parsingDestinations(text, file, config.sources))
+    const { redirects, fallbacks, issues } = await parseDestinationsInSlices(text, file, config.sources)
     const named = redirects.find(redirect => 'name' in redirect.destination)
     if (issues.length > 0 || named) {
       const words =

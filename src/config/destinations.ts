@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '../errors.ts'
 import { familyOf } from '../ip/address.ts'
 import type { Family } from '../ip/family.ts'
-import { runAtOnce, type Steps } from '../steps.ts'
+import { runAtOnce, runInSlices, type Steps } from '../steps.ts'
 import { familyName } from './address.ts'
 import { readDestinationLine } from './destination-line.ts'
 import { issueAt, type Place, refusedAt, type Text } from './place.ts'
@@ -24,9 +24,13 @@ export function parseDestinations(text: string, source: string, sources?: readon
   return runAtOnce(parsingDestinations(text, source, sources))
 }
 
-/** The same in steps, for a list that is read while other things go on. */
-export function parsingDestinations(text: string, source: string, sources?: readonly Source[]): Steps<Destinations> {
+function parsingDestinations(text: string, source: string, sources?: readonly Source[]): Steps<Destinations> {
   return parsingLines({ source }, linesOf({ source, line: 1, text: text.replace(/^\ufeff/, '') }), sources)
+}
+
+/** The same beside other things: thousands of lines do not hold up the event loop. */
+export function parseDestinationsInSlices(text: string, source: string, sources?: readonly Source[]): Promise<Destinations> {
+  return runInSlices(parsingDestinations(text, source, sources))
 }
 
 /** The lines of a text, each with its number: one after the other, so that a long list is not there twice. */

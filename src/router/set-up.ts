@@ -47,7 +47,9 @@ export function planRouter(kernel: LinuxKernel, config: EgressConfig): { plan: P
 /** The same without holding up the event loop while the table is read and compared. */
 export async function planRouterInSlices(kernel: LinuxKernel, config: EgressConfig): Promise<Plan> {
   const observed = withClusterLink(kernel, config, await kernel.observeInSlices(interestOf(config)))
+  await othersTurn()
   for (const { family } of config.sources) await runInSlices(packingMaps(config.redirects, family))
+  await othersTurn()
   const desired = compile(config, observed, kernel.foreignNamespace)
   if (desired.ruleset && observed.ruleset) await runInSlices(comparing(desired.ruleset, observed.ruleset))
   await othersTurn()
