@@ -10,8 +10,10 @@ import { build, type Plugin } from 'esbuild'
  * Flags of V8 for a start with the Node that builds it: the hash tables of Node's snapshot are taken as they are, rather than made anew with
  * a seed of this process, which takes a fifth of the start of Node; and what a start allocates fits in without a collection. The seed
  * protects from who can choose keys: of a router that is the administrator, while the agent, which listens, starts without the flags.
+ * And V8 collects in the thread of the event loop alone: who collects with other threads waits for the slowest of them, which where the
+ * kernel keeps a processor busy with thousands of redirects gets its turn when the kernel is done.
  */
-const flags = ['--no-rehash-snapshot', '--min-semi-space-size=2']
+const flags = ['--no-rehash-snapshot', '--min-semi-space-size=2', '--single-threaded-gc']
 
 /** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
 const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }
