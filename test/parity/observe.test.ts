@@ -83,7 +83,7 @@ t.test('our nftables table', async t => {
 })
 
 /** nft(8) sorts elements, the kernel tells them as they lie: their order means nothing. */
-const inOrder = (object: { elem?: readonly unknown[] }) => (object.elem ? { ...object, elem: sorted(object.elem) } : object)
+const inOrder = (object: { elem?: Iterable<unknown> }) => (object.elem ? { ...object, elem: sorted([...object.elem]) } : object)
 
 function sorted<T>(list: readonly T[]): T[] {
   return list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
