@@ -43,6 +43,7 @@ function feel(): () => Gap {
   }
   let timer = setTimeout(tick, 1)
   return () => {
+    clearTimeout(timer)
     tick()
     clearTimeout(timer)
     return { longest, own }
