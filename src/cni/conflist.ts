@@ -8,11 +8,12 @@ export const PLUGIN_TYPE = 'egress-router'
 
 /**
  * A network configuration list with our plugin at its end. The name of the network stays: runtimes find what they remember of an
- * attachment by it. A configuration of one plugin becomes a list.
+ * attachment by it. A configuration of one plugin becomes a list. What others have chained after ours in `current`, the list that we have
+ * made before, stays there: they extend the first list that they find, and would do it again.
  *
  * Errors: EgressRouterError `EUSAGE` for what cannot be chained after.
  */
-export function chainAfter(text: string, file: string, socket: string | undefined): string {
+export function chainAfter(text: string, file: string, socket: string | undefined, current?: string): string {
   const before = parse(text, file)
   if (!isSupported(before.cniVersion)) {
     throw new EgressRouterError('EUSAGE', `${file}: a plugin of CNI version '${before.cniVersion}' cannot be chained after`, {
@@ -22,13 +23,32 @@ export function chainAfter(text: string, file: string, socket: string | undefine
   const { plugins, ...single } = before
   const list = isList(before) ? before : { cniVersion: before.cniVersion, name: before.name, plugins: [single] }
   const entry = { type: PLUGIN_TYPE, capabilities: { [ANNOTATIONS]: true }, ...(socket !== undefined && { agentSocket: socket }) }
-  return `${JSON.stringify({ ...list, plugins: [...list.plugins, entry] }, null, 2)}\n`
+  const later = behindOurs(current)
+  const earlier = list.plugins.filter(({ type }) => !later.some(plugin => plugin.type === type))
+  return `${JSON.stringify({ ...list, plugins: [...earlier, entry, ...later] }, null, 2)}\n`
+}
+
+function behindOurs(current: string | undefined): readonly JsonObject[] {
+  let value: JsonObject
+  try {
+    value = parse(current ?? '', '')
+  } catch {
+    return []
+  }
+  const plugins = isList(value) ? value.plugins : []
+  const ours = plugins.findIndex(({ type }) => type === PLUGIN_TYPE)
+  return ours < 0 ? [] : plugins.slice(ours + 1)
 }
 
 /** Whether our plugin is named in it already. Errors: as `chainAfter`. */
-export function namesOurPlugin(text: string, file: string): boolean {
+export const namesOurPlugin = (text: string, file: string): boolean => names(text, file, type => type === PLUGIN_TYPE)
+
+/** Whether it is Multus's. Errors: as `chainAfter`. */
+export const isOfMultus = (text: string, file: string): boolean => names(text, file, type => type === 'multus' || type === 'multus-shim')
+
+function names(text: string, file: string, isMeant: (type: unknown) => boolean): boolean {
   const value = parse(text, file)
-  return (isList(value) ? value.plugins : [value]).some(plugin => plugin.type === PLUGIN_TYPE)
+  return (isList(value) ? value.plugins : [value]).some(({ type }) => isMeant(type))
 }
 
 type List = JsonObject & { readonly plugins: readonly JsonObject[] }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { EgressRouterError } from '../errors.ts'
-import { chainAfter, namesOurPlugin, PLUGIN_TYPE } from './conflist.ts'
+import { chainAfter, isOfMultus, namesOurPlugin, PLUGIN_TYPE } from './conflist.ts'
 
 export interface Places {
   /** Folder of the plugins' programs. */
@@ -117,10 +117,16 @@ function planChain(configurations: string, socket: string | undefined): Chained 
   const path = join(configurations, base)
   const text = readFileSync(path, 'utf8')
   if (namesOurPlugin(text, path)) return { name: base }
+  if (isOfMultus(text, path)) {
+    removeConfiguration({ configurations })
+    throw new EgressRouterError('EUSAGE', `${path} is of Multus, which would take a list of ours for the cluster network's own`, {
+      hint: 'name the plugin in the network that Multus delegates to, or use it as an attachment of its own'
+    })
+  }
   const name = OUR_NAMES.find(candidate => candidate < base)
   if (name === undefined)
     throw new EgressRouterError('EUSAGE', `no name of ours comes before ${path}`, { hint: 'give that file a later name' })
-  return { name, text: chainAfter(text, path, socket) }
+  return { name, text: chainAfter(text, path, socket, read(join(configurations, name))) }
 }
 
 function writeChain(configurations: string, { name, text }: Chained): string {
@@ -130,7 +136,7 @@ function writeChain(configurations: string, { name, text }: Chained): string {
 }
 
 /** Takes the program out again; what lay there before is put back. */
-export function removeProgram({ binaries }: Places): void {
+export function removeProgram({ binaries }: Pick<Places, 'binaries'>): void {
   const path = join(binaries, PLUGIN_TYPE)
   const before = join(binaries, BEFORE)
   if (existsSync(before)) renameSync(before, path)

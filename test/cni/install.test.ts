@@ -1,5 +1,5 @@
 // The plugin is put beside a cluster network and taken out again: that network's own files are never touched.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -97,6 +97,40 @@ t.test('follows what it extends', async t => {
   t.same(Object.keys(state()), ['bin/egress-router'], 'without a network to extend there is none of ours')
 })
 
+t.test('what others chain after us in our own list stays there', async t => {
+  const { run, json, folder } = open(t, { 'net.d/10-cluster.conflist': list })
+  const ours = 'net.d/00-egress-router.conflist'
+  const types = () => json(ours).plugins.map(({ type }: { type: string }) => type)
+  await run('install-cni')
+  const { plugins, ...rest } = json(ours)
+  const mesh = { type: 'mesh', level: 3 }
+  writeFileSync(join(folder, ours), JSON.stringify({ ...rest, plugins: [...plugins, mesh] }))
+  writeFileSync(join(folder, 'net.d/10-cluster.conflist'), list.replace('portmap', 'tuning'))
+  await run('install-cni')
+  t.same(types(), ['bridge', 'tuning', 'egress-router', 'mesh'], 'also when the network is upgraded')
+  t.same(json(ours).plugins[3], mesh)
+  writeFileSync(join(folder, 'net.d/10-cluster.conflist'), list.replace('portmap', 'mesh'))
+  await run('install-cni')
+  t.same(types(), ['bridge', 'egress-router', 'mesh'], 'once, where they want it')
+  const { plugins: now } = json(ours)
+  writeFileSync(join(folder, ours), JSON.stringify({ ...rest, plugins: now.slice(0, 2) }))
+  writeFileSync(join(folder, 'net.d/10-cluster.conflist'), list)
+  await run('install-cni')
+  t.same(types(), ['bridge', 'portmap', 'egress-router'], 'and goes when they take it out')
+})
+
+t.test('Multus, which takes the first list beside its own for the cluster network', async t => {
+  const { run, state, folder } = open(t, { 'net.d/10-cluster.conflist': list })
+  await run('install-cni')
+  writeFileSync(join(folder, 'net.d/00-multus.conf'), '{"cniVersion":"0.3.1","name":"multus-cni-network","type":"multus-shim"}')
+  t.match(await run('install-cni'), { code: 2, stderr: /00-multus\.conf is of Multus[\s\S]*attachment of its own/ })
+  t.same(
+    Object.keys(state()).filter(name => name.startsWith('net.d')),
+    ['net.d/00-multus.conf', 'net.d/10-cluster.conflist'],
+    'a list of ours that was there is taken away'
+  )
+})
+
 t.test("somebody else's plugin of that name comes back", async t => {
   const { run, state } = open(t, { 'bin/egress-router': '#!/bin/sh\nanother\n', 'net.d/10-cluster.conflist': list })
   const before = state()
@@ -166,4 +200,23 @@ t.test('an agent keeps it chained, whatever becomes of the cluster network', asy
   t.equal(second(), 'tuning', 'a file that is half-written changes nothing')
   rmSync(base)
   t.ok(await eventually(async () => second() === 'none'), 'it goes, and ours with it')
+})
+
+t.test('a network that removes every list but its own is not answered without end', async t => {
+  const { folder } = open(t, { 'net.d/10-cluster.conflist': list })
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  const told: string[] = []
+  const log = { ...silent, warn: (message: string) => void told.push(message) }
+  const ours = join(folder, 'net.d/00-egress-router.conflist')
+  let removed = 0
+  const watcher = watch(join(folder, 'net.d'), () => {
+    if (!existsSync(ours)) return
+    removed++
+    rmSync(ours)
+  })
+  t.teardown(() => watcher.close())
+  followConfiguration({ configurations: join(folder, 'net.d') }, undefined, log, stop.signal)
+  t.ok(await eventually(async () => told.some(message => /changes again and again/.test(message)), 30), told.join())
+  t.ok(removed > 1 && removed < 12, `written ${removed} times by then`)
 })
