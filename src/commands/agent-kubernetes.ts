@@ -14,6 +14,8 @@ export interface Side {
   /** Serves metrics and probes, where an address for them was given. */
   observe(): Promise<Observation | undefined>
   start(): void
+  /** Whether the agent ends because nobody wants it any more, here or on any node, rather than to be followed by another one. */
+  isWithdrawn(): Promise<boolean>
 }
 
 /** Errors: ConfigError (no name of the node, the policy), EgressRouterError `ECRI`. */
@@ -31,6 +33,7 @@ export function openSide(agent: Agent, settings: AgentSettings, log: Log, signal
     kubeconfig: given(settings.kubeconfig),
     runtimeSocket: given(settings.runtimeSocket),
     policyFile: given(settings.policyFile),
+    daemonSet: given(settings.daemonSet),
     log,
     signal,
     observer: {
@@ -43,6 +46,7 @@ export function openSide(agent: Agent, settings: AgentSettings, log: Log, signal
   return {
     source: side.source,
     observe: async () => listen && (await serveObservation(listen, { metrics, notReady })),
-    start: () => side.start()
+    start: () => side.start(),
+    isWithdrawn: () => side.isWithdrawn()
   }
 }

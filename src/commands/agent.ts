@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import { Agent } from '../agent/agent.ts'
-import { followConfiguration } from '../cni/follow.ts'
 import { Plugin } from '../cni/plugin.ts'
 import { AgentSocket } from '../cni/server.ts'
-import { type AgentSettings, agentSettings, readAgentSettings } from '../config/agent-settings.ts'
+import { type AgentSettings, readAgentSettings } from '../config/agent-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { PROCESS_NAME } from '../router/keep.ts'
 import { useSysctlsAt } from '../sys/sysctl.ts'
+import { keepChained, takeOut } from './chain.ts'
 import { openLog } from './log.ts'
 import type { CommandOptions } from './options.ts'
 import { untilSignalled } from './signals.ts'
@@ -28,14 +28,13 @@ export async function agent(options: CommandOptions): Promise<number> {
   // what is taken up again may have to wait for its parent: pods that start meanwhile are served
   const resumed = daemon.start()
   await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? (await openStandalone(settings, log, signal)) }), log)
-  const { cniConfDir, socket: path } = settings
-  if (cniConfDir !== '')
-    followConfiguration({ configurations: cniConfDir }, path === agentSettings.socket.default ? undefined : path, log, signal)
+  keepChained(settings, log, signal)
   side?.start()
   log.info('ready', { socket: settings.socket, attachments: daemon.list().length, milliseconds: Math.round(performance.now() - started) })
   await resumed
   if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
   log.info('stopping: what was made in the pods stays as it is', { signal: signal.reason })
+  if (settings.cniConfDir !== '' && (await side?.isWithdrawn())) takeOut(settings, log)
   return 0
 }
 

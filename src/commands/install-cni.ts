@@ -3,7 +3,7 @@ import { install, type Places, removeConfiguration, removeProgram } from '../cni
 import type { CommandOptions } from './options.ts'
 
 /** The shim lies beside what is built of the sources, and as far from them. */
-const program = join(import.meta.dirname, '../../dist/cni/egress-router')
+export const program = join(import.meta.dirname, '../../dist/cni/egress-router')
 
 const placesOf = ({ flags }: CommandOptions): Places => ({ binaries: String(flags.binDir), configurations: String(flags.confDir) })
 

@@ -21,6 +21,10 @@ export interface AgentSettings {
   readonly policyFile: string
   /** Folder in which the plugin is kept chained after the cluster network; empty: nowhere. */
   readonly cniConfDir: string
+  /** Folder in which the plugin's program is kept; empty: it is put there by other means. */
+  readonly cniBinDir: string
+  /** Name of the DaemonSet that the agent is of; empty: of none. */
+  readonly daemonSet: string
   /** Address for metrics and probes. */
   readonly listen: ListenAddress | undefined
   readonly sysctlFolder: string
@@ -53,6 +57,21 @@ export const agentSettings = {
     doc: 'folder of network configurations in which the plugin is kept chained after the cluster network, whatever becomes of that',
     default: '',
     path: true
+  },
+  cniBinDir: {
+    variable: 'EGRESS_CNI_BIN_DIR',
+    flag: '--cni-bin-dir',
+    value: 'DIR',
+    doc: 'folder of CNI plugins in which the program is put before it is chained',
+    default: '',
+    path: true
+  },
+  daemonSet: {
+    variable: 'EGRESS_DAEMON_SET',
+    flag: '--daemon-set',
+    value: 'NAME',
+    doc: 'DaemonSet of this agent, in its own Kubernetes namespace: when that is deleted, the agent takes the plugin out again as it ends',
+    default: ''
   },
   node: { variable: 'EGRESS_NODE_NAME', flag: '--node', value: 'NAME', doc: 'name of this node in the cluster', default: '' },
   kubeconfig: {

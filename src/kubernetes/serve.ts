@@ -9,6 +9,7 @@ import { Claims } from './claims.ts'
 import { openRuntime } from './cri.ts'
 import { EventWriter } from './event-writer.ts'
 import { follow } from './list-watch.ts'
+import { OwnDaemonSet } from './own-daemon-set.ts'
 import { Pods } from './pods.ts'
 import { followPolicy } from './policy-follow.ts'
 import { shareListing } from './shared-runtime.ts'
@@ -22,6 +23,8 @@ export interface KubernetesOptions {
   /** Socket of the container runtime; looked for at the usual places when absent. */
   readonly runtimeSocket?: string | undefined
   readonly policyFile?: string | undefined
+  /** Name of the agent's DaemonSet, in the agent's own Kubernetes namespace. */
+  readonly daemonSet?: string | undefined
   readonly log: Log
   readonly signal: AbortSignal
   /** Is told what happens, for the metrics. */
@@ -44,6 +47,8 @@ export interface KubernetesSide {
   pods(): number
   /** Starts to serve the pods, when the agent has taken up what it found. */
   start(): void
+  /** Whether the agent's DaemonSet is gone, or about to be. Answers within some seconds, also after the signal. */
+  isWithdrawn(): Promise<boolean>
 }
 
 const runtimeSockets = ['/run/containerd/containerd.sock', '/run/crio/crio.sock', '/run/k3s/containerd/containerd.sock']
@@ -59,6 +64,7 @@ export function openKubernetes(options: KubernetesOptions): KubernetesSide {
   const runtime = shareListing(openRuntime(options.runtimeSocket ?? findSocket()))
   const labels = new Map<string, Readonly<Record<string, string>>>()
   const policy = followPolicy(options.policyFile, () => pods.pokeAll(), log, signal)
+  const own = options.daemonSet === undefined ? undefined : new OwnDaemonSet(api, options.daemonSet, log, signal)
   const synced = { pods: false, namespaces: false, started: false }
   const pods: Pods = new Pods({
     agent,
@@ -80,6 +86,7 @@ export function openKubernetes(options: KubernetesOptions): KubernetesSide {
   }
   const unreachable = (collection: string) => () => observer?.unreachable(collection)
   const namespaceChanged = ({ metadata }: V1Namespace, before?: V1Namespace) => {
+    if (metadata?.deletionTimestamp && metadata.name === api.ownNamespace) own?.goes()
     labels.set(metadata?.name ?? '', metadata?.labels ?? {})
     if (before && JSON.stringify(before.metadata?.labels) !== JSON.stringify(metadata?.labels)) pods.pokeAll()
   }
@@ -122,7 +129,8 @@ export function openKubernetes(options: KubernetesOptions): KubernetesSide {
     start() {
       synced.started = true
       begin()
-    }
+    },
+    isWithdrawn: async () => (await own?.isGone()) ?? false
   }
 }
 

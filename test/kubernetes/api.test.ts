@@ -8,6 +8,7 @@ import { openApi } from '../../src/kubernetes/api.ts'
 import { Backoff } from '../../src/kubernetes/backoff.ts'
 import { EventWriter } from '../../src/kubernetes/event-writer.ts'
 import { follow } from '../../src/kubernetes/list-watch.ts'
+import { OwnDaemonSet } from '../../src/kubernetes/own-daemon-set.ts'
 import { silent } from '../../src/observe/log.ts'
 import { eventually } from '../kit/eventually.ts'
 import { Processes } from '../kit/process.ts'
@@ -96,7 +97,51 @@ t.test('the status is written to the very pod, by the right to patch pods/status
   await t.rejects(api.annotate({ ...reference, uid: crypto.randomUUID() }, annotations.status, 'x'), { code: 422 })
   await api.annotate(reference, annotations.status, null)
   t.equal((await read()).metadata?.annotations?.[annotations.status], undefined, 'and taken back')
-  await t.rejects(api.readPod('default', 'marked'), { code: 403 })
+  await t.rejects(api.readPod('default', 'marked'), {
+    code: 403,
+    message: /^pods "marked" is forbidden: User "limited" cannot get [^\n]*$/
+  })
+})
+
+t.test('an agent that ends knows whether its DaemonSet is still there', { skip }, async t => {
+  const { kubectl } = kubectlOf(t)
+  const { signal } = new AbortController()
+  const labels = { app: 'agent' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } }
+  const daemonSet = (name: string) =>
+    JSON.stringify({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name }, spec: { selector: { matchLabels: labels }, template } })
+  const rights = [
+    ['create', 'role', 'own', '--verb=get', '--resource=daemonsets.apps', '--resource-name=own', '--resource-name=nosuch'],
+    ['create', 'rolebinding', 'own', '--role=own', '--user=limited']
+  ]
+  for (const argv of rights) await kubectl(argv)
+  for (const name of ['own', 'other']) await kubectl(['create', '-f', '-'], daemonSet(name))
+  const warned: string[] = []
+  const log = { ...silent, warn: (message: string) => void warned.push(message) }
+  const find = async (name: string) => {
+    const own = new OwnDaemonSet(openApi(join(folder, 'limited.conf')), name, log, signal)
+    await own.found
+    return own
+  }
+  const [own, other, nosuch] = [await find('own'), await find('other'), await find('nosuch')]
+  t.equal(await own.isGone(), false, 'it is there: another agent follows')
+  t.match(
+    warned,
+    [/DaemonSet default\/other: .*forbidden/, /DaemonSet default\/nosuch: .*not found/],
+    'what cannot be known is told at the start'
+  )
+  await kubectl(['delete', 'rolebinding', 'own'])
+  t.equal(await own.isGone(), true, 'the right to ask has gone: so has all the rest, or is about to')
+  await kubectl(rights[1] as string[])
+  t.equal(await own.isGone(), false)
+  await kubectl(['patch', 'daemonset', 'own', '--type=merge', '-p', '{"metadata":{"finalizers":["test.example/wait"]}}'])
+  await kubectl(['delete', 'daemonset', 'own', '--wait=false'])
+  t.equal(await own.isGone(), true, 'it is being deleted')
+  await kubectl(['patch', 'daemonset', 'own', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'])
+  t.equal(await own.isGone(), true, 'it is deleted')
+  t.same([await other.isGone(), await nosuch.isGone()], [false, false], 'what was never seen is not taken for gone')
+  other.goes()
+  t.equal(await other.isGone(), true, 'unless its Kubernetes namespace goes')
 })
 
 t.test('Events', { skip }, async t => {
