@@ -47,6 +47,10 @@ function rendered(values: object, namespace = 'egress-router'): Manifest[] {
   return manifestsOf(stdout)
 }
 
+interface Role extends Manifest {
+  readonly rules?: { readonly resources: string[]; readonly resourceNames?: string[]; readonly verbs: string[] }[]
+}
+
 interface Container {
   readonly name: string
   readonly securityContext: object
@@ -54,7 +58,7 @@ interface Container {
 }
 
 interface DaemonSet extends Manifest {
-  readonly spec: { readonly template: { readonly spec: { readonly initContainers?: Container[]; readonly containers: Container[] } } }
+  readonly spec: { readonly template: { readonly spec: { readonly containers: Container[] } } }
 }
 
 /** Comparable: lists of what has a name in the order of the names, and without what only the chart says. */
@@ -81,24 +85,18 @@ t.test(
         .toSorted()
     )
     for (const kind of ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding']) t.same(find(chart, kind), find(other, kind), kind)
+    for (const kind of ['Role', 'RoleBinding']) t.same(find(chart, kind), find(other, kind), kind)
     const policyIn = (manifests: readonly Manifest[]) =>
       parsePolicy(find(manifests, 'ConfigMap').data?.['policy.yaml'] ?? '', 'policy.yaml')
     t.same(policyIn(chart), policyIn(other), 'policy')
     t.ok(JSON.stringify(find(chart, 'DaemonSet')).includes('"imagePullPolicy":"IfNotPresent"'))
     t.same(daemonSet(chart), daemonSet(other))
-    const [chained, patched] = [
-      rendered({ cni: { enabled: true, programs: '/opt/cni/bin', networks: '/etc/cni/net.d' } }),
-      kustomized('kustomize-cni')
-    ]
-    t.same(daemonSet(chained), daemonSet(patched), 'with the plugin chained')
-    t.same(daemonSet(patched).spec.template.spec.initContainers?.[0]?.securityContext, {
-      runAsUser: 0,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' }
-    })
+    const [unchained, watching] = [rendered({ cni: { enabled: false } }), kustomized('kustomize-watch')]
+    t.same(daemonSet(unchained), daemonSet(watching), 'without the plugin')
+    for (const manifests of [unchained, watching]) {
+      t.notOk(/cni|EGRESS_DAEMON_SET/.test(JSON.stringify(manifests)), 'nothing of it is left')
+      t.notOk(manifests.some(({ kind }) => kind === 'Role' || kind === 'RoleBinding'))
+    }
   }
 )
 
@@ -158,14 +156,22 @@ t.test('the agent has the rights that it needs and no others', async t => {
   const writable = containers[0].volumeMounts.filter((mount: { readOnly?: boolean }) => !mount.readOnly)
   t.same(
     writable.map(({ mountPath }: { mountPath: string }) => mountPath),
-    ['/run/egress-router', '/host/proc/sys/net']
+    ['/run/egress-router', '/host/proc/sys/net', '/host/cni/bin', '/host/cni/net.d']
   )
   const variables = Object.values(agentSettings).map(({ variable }) => variable)
   for (const { name } of containers[0].env) t.ok((variables as string[]).includes(name), `${name} is a setting of the agent`)
-  const [role] = manifestsOf(read('kustomize/role.yaml')) as unknown as { rules: { resources: string[]; verbs: string[] }[] }[]
+  const roles = manifestsOf(read('kustomize/role.yaml')) as unknown as Role[]
   t.same(
-    role?.rules.map(({ resources, verbs }) => `${resources} ${verbs}`),
-    ['pods get,list,watch', 'pods/status patch', 'namespaces list,watch', 'events create,patch']
+    roles.flatMap(({ kind, rules = [] }) =>
+      rules.map(({ resources, resourceNames = ['any'], verbs }) => `${kind}: ${resources} ${verbs} ${resourceNames}`)
+    ),
+    [
+      'ClusterRole: pods get,list,watch any',
+      'ClusterRole: pods/status patch any',
+      'ClusterRole: namespaces list,watch any',
+      'ClusterRole: events create,patch any',
+      'Role: daemonsets get egress-router'
+    ]
   )
   t.same(parsePolicy(read('kustomize/policy.yaml'), 'policy.yaml'), { privilegedPods: true, rules: [] })
 })
