@@ -14,7 +14,7 @@ export interface Side {
   /** Serves metrics and probes, where an address for them was given. */
   observe(): Promise<Observation | undefined>
   start(): void
-  /** Whether the agent ends because nobody wants it any more, here or on any node, rather than to be followed by another one. */
+  /** Whether no other agent will look after the CNI plugin when this one ends. */
   isWithdrawn(): Promise<boolean>
 }
 

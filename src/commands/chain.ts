@@ -28,7 +28,7 @@ export function takeOut({ cniBinDir, cniConfDir }: ChainSettings, log: Log): voi
   try {
     removeConfiguration({ configurations: cniConfDir })
     if (cniBinDir !== '') removeProgram({ binaries: cniBinDir })
-    log.info('the plugin is taken out: the DaemonSet of this agent is gone')
+    log.info('the plugin is taken out: the DaemonSet of this agent is gone, or does without it')
   } catch (error) {
     log.error(`the plugin is not taken out: ${formatError(error)}`)
   }

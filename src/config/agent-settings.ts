@@ -70,7 +70,7 @@ export const agentSettings = {
     variable: 'EGRESS_DAEMON_SET',
     flag: '--daemon-set',
     value: 'NAME',
-    doc: 'DaemonSet of this agent, in its own Kubernetes namespace: when that is deleted, the agent takes the plugin out again as it ends',
+    doc: 'DaemonSet of this agent, in its own Kubernetes namespace: when that is gone, or does without the plugin, the agent takes it out as it ends',
     default: ''
   },
   node: { variable: 'EGRESS_NODE_NAME', flag: '--node', value: 'NAME', doc: 'name of this node in the cluster', default: '' },

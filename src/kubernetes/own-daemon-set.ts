@@ -8,9 +8,12 @@ import { codeOf } from './list-watch.ts'
 /** How long an agent that ends waits for an answer, in milliseconds: it is killed some seconds later. */
 const PATIENCE = 3000
 
+/** How a DaemonSet says that its agents keep the CNI plugin chained. */
+const KEEPS_PLUGIN = /EGRESS_CNI_CONF_DIR|--cni-conf-dir/
+
 /**
  * The DaemonSet that the agent belongs to. An agent that is told to end is followed by another one if it is there, which is an upgrade;
- * if it is gone, nobody looks after what the agent has put on the node, and nobody takes it away but this agent.
+ * if it is gone, or does without the CNI plugin from now on, nobody looks after that on the node, and nobody takes it away but this agent.
  */
 export class OwnDaemonSet {
   readonly #api: Pick<Api, 'readDaemonSet' | 'ownNamespace'>
@@ -34,14 +37,15 @@ export class OwnDaemonSet {
   }
 
   /**
-   * Whether it is gone, or being deleted. What was once seen and may not be asked for any more went together with the agent's rights. When in
-   * doubt it is there.
+   * Whether it is gone, being deleted, or does without the plugin. What was once seen and may not be asked for any more went together with
+   * the agent's rights. When in doubt it is there.
    */
-  async isGone(): Promise<boolean> {
+  async hasLetGo(): Promise<boolean> {
     if (this.#goes || !this.#known) return this.#goes
     try {
       const answer = await Promise.race([this.#api.readDaemonSet(this.#name), wait(PATIENCE)])
-      return answer?.metadata?.deletionTimestamp !== undefined
+      if (!answer) return false
+      return answer.metadata?.deletionTimestamp !== undefined || !KEEPS_PLUGIN.test(JSON.stringify(answer.spec?.template))
     } catch (error) {
       return [401, 403, 404].includes(codeOf(error) ?? 0)
     }

@@ -47,7 +47,7 @@ export interface KubernetesSide {
   pods(): number
   /** Starts to serve the pods, when the agent has taken up what it found. */
   start(): void
-  /** Whether the agent's DaemonSet is gone, or about to be. Answers within some seconds, also after the signal. */
+  /** Whether no other agent will look after the CNI plugin of this node. Answers within some seconds, also after the signal. */
   isWithdrawn(): Promise<boolean>
 }
 
@@ -130,7 +130,7 @@ export function openKubernetes(options: KubernetesOptions): KubernetesSide {
       synced.started = true
       begin()
     },
-    isWithdrawn: async () => (await own?.isGone()) ?? false
+    isWithdrawn: async () => (await own?.hasLetGo()) ?? false
   }
 }
 

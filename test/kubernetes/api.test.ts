@@ -1,5 +1,4 @@
 // What the agent asks of an API server, asked of a real one (etcd and kube-apiserver): test/cluster/control-plane.sh brings them up.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { V1Pod } from '@kubernetes/client-node'
 import t from 'tap'
@@ -11,28 +10,7 @@ import { follow } from '../../src/kubernetes/list-watch.ts'
 import { OwnDaemonSet } from '../../src/kubernetes/own-daemon-set.ts'
 import { silent } from '../../src/observe/log.ts'
 import { eventually } from '../kit/eventually.ts'
-import { Processes } from '../kit/process.ts'
-
-const folder = process.env.EGRESS_CONTROL_PLANE ?? ''
-const skip = folder ? false : 'no API server is here: sh test/cluster/control-plane.sh brings one up'
-const kubeconfig = join(folder, 'admin.conf')
-
-const pod = (name: string, node: string) =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name },
-    spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: 'x', image: 'x' }] }
-  })
-
-function kubectlOf(t: { after(hook: () => unknown): void }) {
-  const processes = new Processes()
-  t.after(() => processes.endAll())
-  return {
-    processes,
-    kubectl: (argv: string[], input = '') => processes.must(['kubectl', '--kubeconfig', kubeconfig, ...argv], { input, seconds: 30 })
-  }
-}
+import { folder, killServer, kubeconfig, kubectlOf, pod, skip } from './control-plane.ts'
 
 t.test('pods of one node: nothing is lost, whatever becomes of the server', { skip }, async t => {
   const { processes, kubectl } = kubectlOf(t)
@@ -62,17 +40,10 @@ t.test('pods of one node: nothing is lost, whatever becomes of the server', { sk
   t.ok(await become('a'), 'and an end')
   t.equal(lists, 1, 'all that by one list')
 
-  const pid = Number(readFileSync(join(folder, 'kube-apiserver.pid'), 'utf8'))
-  const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-  process.kill(pid, 'SIGKILL')
+  const start = await killServer(processes)
   t.ok(await eventually(async () => failures > 0), 'the server is away, which is noticed')
   t.same([...there.keys()], ['a'], 'and nothing is taken for gone')
-  const script = 'cd "$1"; shift; "$@" >>kube-apiserver.log 2>&1 </dev/null & echo $! >kube-apiserver.pid'
-  await processes.must(['setsid', 'sh', '-c', script, '-', folder, ...argv])
-  t.ok(
-    await eventually(async () => (await processes.run(['kubectl', '--kubeconfig', kubeconfig, 'get', '--raw', '/readyz'])).code === 0, 30),
-    'it is back'
-  )
+  await start()
   await kubectl(['delete', 'pod', 'a', '--force', '--grace-period=0'])
   await kubectl(['create', '-f', '-'], pod('c', 'node1'))
   t.ok(await become('c'), 'what changes now is heard')
@@ -107,7 +78,10 @@ t.test('an agent that ends knows whether its DaemonSet is still there', { skip }
   const { kubectl } = kubectlOf(t)
   const { signal } = new AbortController()
   const labels = { app: 'agent' }
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } }
+  const template = {
+    metadata: { labels },
+    spec: { containers: [{ name: 'x', image: 'x', env: [{ name: 'EGRESS_CNI_CONF_DIR', value: '/x' }] }] }
+  }
   const daemonSet = (name: string) =>
     JSON.stringify({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name }, spec: { selector: { matchLabels: labels }, template } })
   const rights = [
@@ -124,24 +98,27 @@ t.test('an agent that ends knows whether its DaemonSet is still there', { skip }
     return own
   }
   const [own, other, nosuch] = [await find('own'), await find('other'), await find('nosuch')]
-  t.equal(await own.isGone(), false, 'it is there: another agent follows')
+  t.equal(await own.hasLetGo(), false, 'it is there: another agent follows')
   t.match(
     warned,
     [/DaemonSet default\/other: .*forbidden/, /DaemonSet default\/nosuch: .*not found/],
     'what cannot be known is told at the start'
   )
   await kubectl(['delete', 'rolebinding', 'own'])
-  t.equal(await own.isGone(), true, 'the right to ask has gone: so has all the rest, or is about to')
+  t.equal(await own.hasLetGo(), true, 'the right to ask has gone: so has all the rest, or is about to')
   await kubectl(rights[1] as string[])
-  t.equal(await own.isGone(), false)
+  t.equal(await own.hasLetGo(), false)
+  await kubectl(['set', 'env', 'daemonset/own', 'EGRESS_CNI_CONF_DIR-'])
+  t.equal(await own.hasLetGo(), true, 'it does without the plugin')
+  await kubectl(['set', 'env', 'daemonset/own', 'EGRESS_CNI_CONF_DIR=/x'])
   await kubectl(['patch', 'daemonset', 'own', '--type=merge', '-p', '{"metadata":{"finalizers":["test.example/wait"]}}'])
   await kubectl(['delete', 'daemonset', 'own', '--wait=false'])
-  t.equal(await own.isGone(), true, 'it is being deleted')
+  t.equal(await own.hasLetGo(), true, 'it is being deleted')
   await kubectl(['patch', 'daemonset', 'own', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'])
-  t.equal(await own.isGone(), true, 'it is deleted')
-  t.same([await other.isGone(), await nosuch.isGone()], [false, false], 'what was never seen is not taken for gone')
+  t.equal(await own.hasLetGo(), true, 'it is deleted')
+  t.same([await other.hasLetGo(), await nosuch.hasLetGo()], [false, false], 'what was never seen is not taken for gone')
   other.goes()
-  t.equal(await other.isGone(), true, 'unless its Kubernetes namespace goes')
+  t.equal(await other.hasLetGo(), true, 'unless its Kubernetes namespace goes')
 })
 
 t.test('Events', { skip }, async t => {

@@ -8,7 +8,7 @@ function answering(answers: ReadonlyArray<() => Promise<object>>) {
   return { ownNamespace: 'egress-router', readDaemonSet: () => (left.shift() ?? (() => Promise.reject(new Error('no more answers'))))() }
 }
 
-const there = async () => ({ metadata: {} })
+const there = async () => ({ metadata: {}, spec: { template: { env: 'EGRESS_CNI_CONF_DIR' } } })
 const refused = async () => Promise.reject(Object.assign(new Error('ECONNREFUSED'), { code: 'ECONNREFUSED' }))
 const broken = async () => Promise.reject(Object.assign(new Error('etcd is away'), { code: 500 }))
 const nothing = () => new Promise<object>(() => {})
@@ -17,14 +17,14 @@ t.test('a server that does not answer, or not for now, says nothing about the Da
   for (const answer of [refused, broken, nothing]) {
     const own = new OwnDaemonSet(answering([there, answer]), 'egress-router', silent, new AbortController().signal)
     await own.found
-    t.equal(await own.isGone(), false)
+    t.equal(await own.hasLetGo(), false)
   }
 })
 
 t.test('it is asked for again until it has been seen', async t => {
   const gone = async () => Promise.reject(Object.assign(new Error('not found'), { code: 404 }))
   const own = new OwnDaemonSet(answering([refused, broken, there, gone]), 'egress-router', silent, new AbortController().signal)
-  t.equal(await own.isGone(), false, 'not known yet')
+  t.equal(await own.hasLetGo(), false, 'not known yet')
   await own.found
-  t.equal(await own.isGone(), true)
+  t.equal(await own.hasLetGo(), true)
 })
