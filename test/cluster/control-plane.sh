@@ -20,4 +20,4 @@ ip -n "$NS" link set lo up
 say 'starting etcd and kube-apiserver'
 "$lab/kubernetes/cp.sh" up >&2
 PATH=$PWD/node_modules/.bin:$PATH
-EGRESS_CONTROL_PLANE="$LAB_DIR/cp-$NS" JOBS=1 nsenter --net="/run/netns/$NS" sh test/kit/run.sh test/kubernetes/api.test.ts
+EGRESS_CONTROL_PLANE="$LAB_DIR/cp-$NS" JOBS=1 nsenter --net="/run/netns/$NS" sh test/kit/run.sh test/kubernetes/api.test.ts test/kubernetes/expired.test.ts
