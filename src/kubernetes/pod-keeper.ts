@@ -16,6 +16,7 @@ import { attachmentOf, type Grounds, grant, referenceOf } from './decide.ts'
 import type { EventWriter } from './event-writer.ts'
 import { RefusedError } from './policy.ts'
 import { type PodStatus, StatusWriter } from './status.ts'
+import { wordsOf } from './words.ts'
 
 /** What all pods of the node share. */
 export interface Node {
@@ -78,7 +79,7 @@ export class PodKeeper {
 
   failing(reason: unknown): void {
     if (typeof reason === 'object' && reason !== null) this.#told.add(reason)
-    this.#status.set({ phase: 'Failing', message: formatError(reason) })
+    this.#status.set({ phase: 'Failing', message: wordsOf(reason) })
   }
 
   /** The attachment is gone, whoever took it. */
@@ -100,8 +101,8 @@ export class PodKeeper {
   tell(error: unknown): void {
     const { events, log } = this.#node
     if (this.#told.has(error as object)) return
-    const message = formatError(error)
-    log.warn(`${this.#name}: ${message}`)
+    log.warn(`${this.#name}: ${formatError(error)}`)
+    const message = wordsOf(error)
     const refused = error instanceof RefusedError
     const reason = refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed'
     events.write(this.pod, reason, message)

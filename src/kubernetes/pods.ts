@@ -7,6 +7,7 @@ import { openLinux } from '../kernel/linux.ts'
 import { asks, attachmentOf, grant, referenceOf } from './decide.ts'
 import type { Hearer } from './list-watch.ts'
 import { type Node, PodKeeper } from './pod-keeper.ts'
+import { wordsOf } from './words.ts'
 
 /** Where container runtimes keep the network namespaces of pods. */
 const NAMESPACE_FOLDER = '/run/netns'
@@ -161,7 +162,7 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
       failed(attachment, reason) {
         const keeper = keeperOf(attachment)
         if (!keeper || signal.aborted) return
-        events.write(keeper.pod, 'EgressFailed', formatError(reason))
+        events.write(keeper.pod, 'EgressFailed', wordsOf(reason))
         keeper.failing(reason)
       },
       yielded(attachment) {
