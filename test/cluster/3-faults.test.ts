@@ -2,7 +2,8 @@
 // was wanted, and nothing is left of what went.
 import t, { type Test } from 'tap'
 import { eventually } from '../kit/eventually.ts'
-import { Cluster, skip } from './cluster.ts'
+import { Cluster } from './cluster.ts'
+import { skip } from './node.ts'
 import { policy, unprivileged } from './pods.ts'
 
 /** Datagrams, each sent once, and each of them a connection of its own, until it is stopped; what was not answered by the right source. */
@@ -36,8 +37,8 @@ async function withRouter(cluster: Cluster, name: string, source: string): Promi
 /** The routers that there are, by their links and the agent's records, and no more. */
 async function hasNothingBut(cluster: Cluster, routers: number): Promise<string | undefined> {
   const wrong = async () => {
-    const links = await cluster.macvlans()
-    const records = cluster.records()
+    const links = await cluster.node.macvlans()
+    const records = cluster.node.records()
     return links.length === routers && records.length === routers ? undefined : `${links.join(', ')}; ${records.join(', ')}`
   }
   await eventually(async () => (await wrong()) === undefined, 30)
@@ -48,7 +49,7 @@ async function hasNothingBut(cluster: Cluster, routers: number): Promise<string 
 async function besideTraffic(t: Test, others: Readonly<Record<string, string>>, fail: (cluster: Cluster) => Promise<void>): Promise<void> {
   const cluster = await Cluster.open(t)
   t.after(() => cluster.deletePods('untouched', ...Object.keys(others), 'comes'))
-  await cluster.setPolicy(policy)
+  await cluster.agent.setPolicy(policy)
   const address = await withRouter(cluster, 'untouched', '192.168.12.72')
   for (const [name, source] of Object.entries(others)) await withRouter(cluster, name, source)
   const stop = traffic(cluster, address, '192.168.12.72')
@@ -62,7 +63,7 @@ const going = { goes: '192.168.12.73' }
 
 t.test('the agent is killed while pods come and go', { skip }, t =>
   besideTraffic(t, going, async cluster => {
-    const pid = await cluster.agentPid()
+    const pid = await cluster.node.agentPid()
     t.ok(pid, 'the agent runs')
     process.kill(pid as number, 'SIGKILL')
     await cluster.deletePods('goes')
@@ -75,7 +76,7 @@ t.test('the agent is killed while pods come and go', { skip }, t =>
 
 t.test('the API server is killed, and comes back', { skip }, t =>
   besideTraffic(t, going, async cluster => {
-    const restart = await cluster.kill('kube-apiserver')
+    const restart = await cluster.node.kill('kube-apiserver')
     t.not((await cluster.tryKubectl(['get', 'pods', '--request-timeout=2s'])).code, 0, 'it is away')
     await restart()
     t.ok(await eventually(async () => (await cluster.tryKubectl(['get', '--raw', '/readyz'])).code === 0, 60), 'it is back')
@@ -87,7 +88,7 @@ t.test('the API server is killed, and comes back', { skip }, t =>
 
 t.test('containerd is killed, and comes back', { skip }, t =>
   besideTraffic(t, {}, async cluster => {
-    const restart = await cluster.kill('containerd')
+    const restart = await cluster.node.kill('containerd')
     await cluster.create(unprivileged({ name: 'comes', source: '192.168.12.73' }))
     await restart()
     t.ok(await cluster.phase('comes', 'Ready', 90), 'what came meanwhile is served')
@@ -97,10 +98,10 @@ t.test('containerd is killed, and comes back', { skip }, t =>
 t.test('the node is rebooted: every process and namespace is gone', { skip }, async t => {
   const cluster = await Cluster.open(t)
   t.after(() => cluster.deletePods('first', 'second'))
-  await cluster.setPolicy(policy)
+  await cluster.agent.setPolicy(policy)
   await withRouter(cluster, 'first', '192.168.12.72')
   await withRouter(cluster, 'second', '192.168.12.73')
-  const start = await cluster.powerCut()
+  const start = await cluster.node.powerCut()
   await start()
   for (const [name, source] of [
     ['first', '192.168.12.72'],

@@ -1,6 +1,8 @@
 // What the agent may do in the cluster, asked with its own token: what its role names, and nothing else.
 import t from 'tap'
-import { Cluster, type KubeObject, skip } from './cluster.ts'
+import { Cluster } from './cluster.ts'
+import type { KubeObject } from './kubectl.ts'
+import { skip } from './node.ts'
 import { unprivileged } from './pods.ts'
 
 interface Secret extends KubeObject {
@@ -17,15 +19,28 @@ t.test("the role's limits", { skip }, async t => {
   const token = Buffer.from(secret?.data.token ?? '', 'base64').toString()
   t.ok(token.length > 100, 'a token of its service account')
   const as = (...argv: string[]) => {
-    const server = ['--server=https://10.128.0.1:6443', `--certificate-authority=${cluster.folder}/ca.crt`, `--token=${token}`]
-    return cluster.processes.run(cluster.inNode(['kubectl', '--kubeconfig=/dev/null', ...server, ...argv]))
+    const server = ['--server=https://10.128.0.1:6443', `--certificate-authority=${cluster.node.folder}/ca.crt`, `--token=${token}`]
+    return cluster.node.processes.run(cluster.node.in('node', ['kubectl', '--kubeconfig=/dev/null', ...server, ...argv]))
   }
   // kubectl would read the subresource first, which the agent may not
   const patchStatus = (body: string) => {
     const headers = ['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/strategic-merge-patch+json']
     const url = 'https://10.128.0.1:6443/api/v1/namespaces/default/pods/victim/status'
-    const curl = ['curl', '-s', '-w', '\n%{http_code}', '--cacert', `${cluster.folder}/ca.crt`, ...headers, '-X', 'PATCH', '-d', body, url]
-    return cluster.processes.must(cluster.inNode(curl))
+    const curl = [
+      'curl',
+      '-s',
+      '-w',
+      '\n%{http_code}',
+      '--cacert',
+      `${cluster.node.folder}/ca.crt`,
+      ...headers,
+      '-X',
+      'PATCH',
+      '-d',
+      body,
+      url
+    ]
+    return cluster.node.processes.must(cluster.node.in('node', curl))
   }
   const allowed = [
     ['get', 'pods', '-A'],
@@ -71,7 +86,7 @@ t.test('the manifests as the API server sees them', { skip }, async t => {
     allowPrivilegeEscalation: false,
     capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'] }
   })
-  const metrics = await cluster.processes.must(cluster.inNode(['curl', '-sf', 'http://127.0.0.1:9180/metrics']))
+  const metrics = await cluster.node.processes.must(cluster.node.in('node', ['curl', '-sf', 'http://127.0.0.1:9180/metrics']))
   t.match(metrics, /^egress_router_agent_ready 1$/m)
-  t.match(await cluster.processes.must(cluster.inNode(['curl', '-sf', 'http://127.0.0.1:9180/readyz'])), 'ok')
+  t.match(await cluster.node.processes.must(cluster.node.in('node', ['curl', '-sf', 'http://127.0.0.1:9180/readyz'])), 'ok')
 })

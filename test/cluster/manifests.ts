@@ -6,6 +6,7 @@ import { root } from '../kit/process.ts'
 
 export const router = 'localhost/egress-router:cluster'
 export const pause = 'localhost/egress-lab:pause'
+export const tools = 'localhost/egress-lab:tools'
 
 interface Named {
   readonly name: string

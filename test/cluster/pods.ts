@@ -1,6 +1,5 @@
 // Pods of the tests, as objects.
-import { tools } from './cluster.ts'
-import { pause } from './manifests.ts'
+import { pause, tools } from './manifests.ts'
 
 export interface RouterPod {
   readonly name: string
