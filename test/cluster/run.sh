@@ -50,4 +50,4 @@ else
   CONFLIST="$LAB_DIR/${PFX}plain.conflist" IMAGES=$image "$lab/kubernetes/cluster.sh" up >&2
 fi
 [ $# -gt 0 ] || set -- test/cluster/*.test.ts
-EGRESS_CLUSTER_PREFIX=$PFX JOBS=1 TAP_TIMEOUT=300 sh test/kit/run.sh "$@"
+EGRESS_CLUSTER_PREFIX=$PFX EGRESS_CNI_DRIVER=$lab/cni/cnidrv.sh JOBS=1 TAP_TIMEOUT=300 sh test/kit/run.sh "$@"
