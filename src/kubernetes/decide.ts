@@ -22,6 +22,12 @@ export const referenceOf = ({ metadata }: V1Pod): PodReference => ({
   uid: metadata?.uid ?? ''
 })
 
+/** Of a static pod the API server holds a copy, under an identity of its own; which pod of the kubelet it mirrors, it says here. */
+const MIRRORED = 'kubernetes.io/config.mirror'
+
+/** The pod as kubelet and runtime know it. */
+export const runtimeUidOf = ({ metadata }: V1Pod): string => metadata?.annotations?.[MIRRORED] ?? metadata?.uid ?? ''
+
 /**
  * What a pod asks for and may have.
  *

@@ -11,8 +11,8 @@ import { annotations } from './annotations.ts'
 import type { Api, PodReference } from './api.ts'
 import { Backoff } from './backoff.ts'
 import type { Claims } from './claims.ts'
-import type { Runtime } from './cri.ts'
-import { attachmentOf, type Grounds, grant, referenceOf } from './decide.ts'
+import type { PodSandbox, Runtime } from './cri.ts'
+import { attachmentOf, type Grounds, grant, referenceOf, runtimeUidOf } from './decide.ts'
 import type { EventWriter } from './event-writer.ts'
 import { RefusedError } from './policy.ts'
 import { type PodStatus, StatusWriter } from './status.ts'
@@ -183,7 +183,11 @@ export class PodKeeper {
   /** The pod's network as the runtime has it now; a pod gets another one when its sandbox is made anew. */
   async #findSandbox(): Promise<Sandbox | undefined> {
     const { runtime } = this.#node
-    const newest = (await runtime.sandboxes()).find(({ podUid }) => podUid === this.pod.uid)
+    const uid = runtimeUidOf(this.#object)
+    const { kubeNamespace, name } = this.pod
+    // what a pod says of itself does not make another's network its own
+    const isIts = (sandbox: PodSandbox) => sandbox.podUid === uid && sandbox.kubeNamespace === kubeNamespace && sandbox.name === name
+    const newest = (await runtime.sandboxes()).find(isIts)
     if (!newest) return undefined
     if (this.#sandbox?.containerId === newest.id) return this.#sandbox
     const namespace = await runtime.namespaceOf(newest.id)

@@ -4,7 +4,7 @@ import type { Attachment, PodIdentity } from '../agent/attachment.ts'
 import type { AttachmentSource, PodRequest, Sandbox } from '../agent/source.ts'
 import { EgressRouterError, formatError } from '../errors.ts'
 import { openLinux } from '../kernel/linux.ts'
-import { asks, attachmentOf, grant, referenceOf } from './decide.ts'
+import { asks, attachmentOf, grant, referenceOf, runtimeUidOf } from './decide.ts'
 import type { Hearer } from './list-watch.ts'
 import { type Node, PodKeeper } from './pod-keeper.ts'
 import { wordsOf } from './words.ts'
@@ -80,7 +80,7 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
 
   /** What the CNI plugin is to make for a pod whose sandbox is being made. */
   async forPod(request: PodRequest, sandbox: Sandbox): Promise<Attachment | undefined> {
-    // nor are the API server and its idea of the pod, which has another one of a static pod, needed for one that asks for nothing
+    // the API server is not needed for one that asks for nothing
     if (request.annotations && !asks({ metadata: { annotations: { ...request.annotations } } })) return undefined
     if (!request.identity) return undefined
     const object = await this.#find(request.identity)
@@ -105,7 +105,7 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
   async #find({ kubeNamespace, name, uid }: PodIdentity): Promise<V1Pod> {
     const isIt = (object: V1Pod) => {
       const reference = referenceOf(object)
-      return reference.kubeNamespace === kubeNamespace && reference.name === name && (uid === undefined || reference.uid === uid)
+      return reference.kubeNamespace === kubeNamespace && reference.name === name && (uid === undefined || runtimeUidOf(object) === uid)
     }
     const known = Array.from(this.#objects.values()).find(isIt)
     // without an identity an older pod of that name could be meant
