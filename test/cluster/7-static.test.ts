@@ -33,3 +33,17 @@ for (const form of ['kustomize', 'kustomize-watch'])
     rmSync(manifest)
     t.ok(await eventually(async () => (await cluster.node.macvlans()).length === 0 && cluster.node.records().length === 0, 60), 'it goes')
   })
+
+t.test('a pod that gives itself out for the copy of another does not get at its network', { skip }, async t => {
+  const cluster = await Cluster.open(t, 'kustomize-watch')
+  await cluster.agent.setPolicy(policy)
+  t.after(() => cluster.deletePods('victim', 'forger'))
+  await cluster.create(unprivileged({ name: 'victim', annotations: {} }))
+  const victim = await cluster.ready('victim')
+  const forger = JSON.parse(unprivileged({ name: 'forger', source: '192.168.12.76' }))
+  forger.metadata.annotations['kubernetes.io/config.mirror'] = victim.metadata.uid
+  forger.spec.nodeName = 'node1'
+  await cluster.create(JSON.stringify(forger))
+  const took = await eventually(async () => (await cluster.node.macvlans()).length > 0, 4)
+  t.notOk(took, `no link is made: ${await cluster.node.macvlans()}`)
+})
