@@ -24,7 +24,7 @@ export interface Places {
 }
 
 /** What a runtime takes for a network configuration. */
-const CONFIGURATION = /\.(conf|conflist|json)$/
+export const CONFIGURATION = /\.(conf|conflist|json)$/
 
 /** The names of our list, in the order in which they are tried: it has to come before the one it extends. */
 const OUR_NAMES = ['00-egress-router.conflist', '00-0-egress-router.conflist', '0-egress-router.conflist']

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { AttachmentSource } from '../agent/source.ts'
+import { isChained } from '../cni/chained.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import { ConfigError } from '../errors.ts'
 import { measure } from '../kubernetes/measure.ts'
@@ -26,7 +27,11 @@ export function openSide(agent: Agent, settings: AgentSettings, log: Log, signal
     const hint = 'set it from spec.nodeName (fieldRef), or serve CNI alone with --kubernetes off'
     throw new ConfigError([{ source: 'EGRESS_NODE_NAME', message: 'the name of this node in the cluster is missing', hint }])
   }
-  const metrics = measure(agent, version(), () => side.isReady())
+  const metrics = measure(agent, {
+    version: version(),
+    isReady: () => side.isReady(),
+    isChained: () => (settings.cniConfDir === '' ? undefined : isChained(settings.cniConfDir))
+  })
   const side = openKubernetes({
     agent,
     node,

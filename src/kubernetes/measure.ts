@@ -4,10 +4,20 @@ import type { MetricName } from '../observe/metric-table.ts'
 import { createMetrics, type Labels, type Metrics } from '../observe/metrics.ts'
 import type { Count, RouterView } from '../router/view.ts'
 
+export interface Measured {
+  readonly version: string
+  isReady(): boolean
+  /** Undefined where the plugin is not to be chained. */
+  isChained(): boolean | undefined
+}
+
 /** The metrics of an agent: what happens is counted as it happens, what the kernel counts is read when somebody asks. */
-export function measure(agent: Agent, version: string, isReady: () => boolean): Metrics {
+export function measure(agent: Agent, { version, isReady, isChained }: Measured): Metrics {
   const metrics = createMetrics(now => {
     now.set('egress_router_agent_ready', {}, isReady() ? 1 : 0)
+    const chained = isChained()
+    if (chained === undefined) now.forget('egress_router_agent_chained', {})
+    else now.set('egress_router_agent_chained', {}, chained ? 1 : 0)
     now.set('process_resident_memory_bytes', {}, process.memoryUsage.rss())
     const { user, system } = process.cpuUsage()
     now.set('process_cpu_seconds_total', {}, (user + system) / 1e6)

@@ -18,6 +18,12 @@ const rate = (name: string) => `sum by (kube_namespace, pod) (rate(${name}[5m]))
 export const metricTable = {
   egress_router_build_info: { type: 'gauge', help: 'Always 1; the version is in the label.', labels: ['version'] },
   egress_router_agent_ready: { type: 'gauge', help: 'Whether the pods of the node are known and served.', labels: [] },
+  egress_router_agent_chained: {
+    type: 'gauge',
+    help: 'Whether the container runtime calls the CNI plugin for the pods of the cluster network: 1 or 0; absent where it is not to be.',
+    labels: [],
+    panel: { title: 'Nodes without the plugin', query: 'egress_router_agent_chained == 0', legend: '{{instance}}', unit: 'short' }
+  },
   egress_router_agent_attachments: {
     type: 'gauge',
     help: 'Links and routers that the agent looks after, by state.',

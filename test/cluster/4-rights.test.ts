@@ -88,5 +88,6 @@ t.test('the manifests as the API server sees them', { skip }, async t => {
   })
   const metrics = await cluster.node.processes.must(cluster.node.in('node', ['curl', '-sf', 'http://127.0.0.1:9180/metrics']))
   t.match(metrics, /^egress_router_agent_ready 1$/m)
+  t.match(metrics, /^egress_router_agent_chained 1$/m)
   t.match(await cluster.node.processes.must(cluster.node.in('node', ['curl', '-sf', 'http://127.0.0.1:9180/readyz'])), 'ok')
 })

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { isChained } from '../../src/cni/chained.ts'
 import { followConfiguration } from '../../src/cni/follow.ts'
 import { silent } from '../../src/observe/log.ts'
 import { eventually } from '../kit/eventually.ts'
@@ -183,6 +184,7 @@ t.test('an agent keeps it chained, whatever becomes of the cluster network', asy
   t.teardown(() => stop.abort())
   followConfiguration({ configurations: join(folder, 'net.d') }, undefined, silent, stop.signal)
   t.same(state(), {}, 'nothing to chain after yet')
+  t.notOk(isChained(join(folder, 'net.d')))
   const base = join(folder, 'net.d/10-cluster.conflist')
   const second = () => {
     try {
@@ -193,8 +195,13 @@ t.test('an agent keeps it chained, whatever becomes of the cluster network', asy
   }
   writeFileSync(base, list)
   t.ok(await eventually(async () => second() === 'portmap'), 'the network appears')
+  t.ok(isChained(join(folder, 'net.d')))
   writeFileSync(base, list.replace('portmap', 'tuning'))
   t.ok(await eventually(async () => second() === 'tuning'), 'it is upgraded')
+  writeFileSync(join(folder, 'net.d/00-a.conf'), '{"cniVersion":"0.3.1","name":"first","type":"bridge"}')
+  t.notOk(isChained(join(folder, 'net.d')), 'the runtime takes another one')
+  rmSync(join(folder, 'net.d/00-a.conf'))
+  t.ok(isChained(join(folder, 'net.d')))
   writeFileSync(base, '{ "half')
   await new Promise(resolve => setTimeout(resolve, 400))
   t.equal(second(), 'tuning', 'a file that is half-written changes nothing')
