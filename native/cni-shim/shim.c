@@ -90,6 +90,17 @@ static int is_object(struct bytes json)
 	return json.length > 0 && *json.at == '{';
 }
 
+/* Whether the configuration is that of an attachment of its own; otherwise the plugin stands in a chain. */
+static int is_own_network(void)
+{
+	static const char *const keys[] = { "ip", "interfaceType", "interfaceArgs", "podIP", "ipConfig" };
+
+	for (size_t n = 0; n < sizeof keys / sizeof *keys; n++)
+		if (json_find(input, keys[n]).length > 0)
+			return 1;
+	return 0;
+}
+
 /*
  * A pod that asks for nothing of ours starts without the agent, too: without that nothing would start on the node while the agent is away.
  * It is known here only where the runtime hands over the pod's annotations. The names are looked for in every byte of these, so that one
@@ -98,14 +109,10 @@ static int is_object(struct bytes json)
 static int asks_for_nothing(void)
 {
 	static const char *const names[] = { "egress-router.io", "assign-macvlan" };
-	static const char *const own_network[] = { "ip", "interfaceType", "interfaceArgs", "podIP", "ipConfig" };
 	struct bytes annotations = json_find(json_find(input, "runtimeConfig"), "io.kubernetes.cri.pod-annotations");
 
-	if (!is_object(annotations) || !json_find(json_find(input, "prevResult"), "cniVersion").length)
+	if (!is_object(annotations) || !json_find(json_find(input, "prevResult"), "cniVersion").length || is_own_network())
 		return 0;
-	for (size_t n = 0; n < sizeof own_network / sizeof *own_network; n++)
-		if (json_find(input, own_network[n]).length > 0)
-			return 0;
 	for (size_t n = 0; n < sizeof names / sizeof *names; n++)
 		if (memmem(annotations.at, annotations.length, names[n], strlen(names[n])))
 			return 0;
@@ -138,6 +145,9 @@ static int without_agent(const char *socket_path, const char *what)
 		return io_write_all(STDOUT_FILENO, previous.at, previous.length) < 0;
 	}
 	if (strcmp(command, "CHECK") == 0 && asks_for_nothing())
+		return 0;
+	/* for the runtime an answer in a chain is one about the whole node, whose other pods do not need the agent */
+	if (strcmp(command, "STATUS") == 0 && !is_own_network())
 		return 0;
 	strncat(details, socket_path, 300);
 	strcat(details, ": ");
