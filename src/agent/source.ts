@@ -19,7 +19,5 @@ export interface Sandbox {
  * RefusedError for a pod that may not have what it asks for.
  */
 export interface AttachmentSource {
-  /** Why nothing can be decided yet; undefined when it can. */
-  notReady?(): string | undefined
   forPod(pod: PodRequest, sandbox: Sandbox): Promise<Attachment | undefined>
 }

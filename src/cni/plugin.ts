@@ -52,7 +52,7 @@ export class Plugin {
       case 'CHECK':
         return this.#check(call, network)
       case 'STATUS':
-        requireService(this.#agent, this.#source, network)
+        requireService(this.#agent, network)
         return undefined
       case 'GC':
         return this.#collect(network)

@@ -1,7 +1,6 @@
 import { whyUnable, whyUseless } from '../agent/ability.ts'
 import type { Agent } from '../agent/agent.ts'
 import { findDefaultParent } from '../agent/default-parent.ts'
-import type { AttachmentSource } from '../agent/source.ts'
 import { formatError } from '../errors.ts'
 import { CniError, codes } from './cni-error.ts'
 import { objectAt, stringAt } from './json.ts'
@@ -9,18 +8,15 @@ import type { NetworkConfig } from './network-config.ts'
 import { isOwnNetwork } from './own-network.ts'
 
 /**
- * Whether an ADD for this network could be served now.
+ * Whether an ADD for this network could be served now. In a chain nothing is said against it: for the runtime that would be the state of
+ * the whole node, whose other pods do not need us; what a pod asks for and cannot get, its ADD says.
  *
  * Errors: CniError 50 with the reason when not; 51 when what is there already suffers, too.
  */
-export function requireService(agent: Agent, source: AttachmentSource, network: NetworkConfig): void {
+export function requireService(agent: Agent, network: NetworkConfig): void {
+  if (!isOwnNetwork(network)) return
   const general = agent.isEnding ? 'the agent is ending' : whyUnable()
   if (general !== undefined) throw unavailable(agent, network, general)
-  if (!isOwnNetwork(network)) {
-    const reason = source.notReady?.()
-    if (reason !== undefined) throw new CniError(codes.notAvailable, reason)
-    return
-  }
   const parent = parentOf(network)
   const reason = whyUseless(parent)
   if (reason !== undefined) throw unavailable(agent, network, reason, parent)

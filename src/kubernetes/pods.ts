@@ -74,10 +74,6 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
     if (this.#running) this.#dropOrphans()
   }
 
-  notReady(): string | undefined {
-    return this.#running ? undefined : 'the pods of the node, and what their namespaces may have, are not known yet'
-  }
-
   /** What the CNI plugin is to make for a pod whose sandbox is being made. */
   async forPod(request: PodRequest, sandbox: Sandbox): Promise<Attachment | undefined> {
     // the API server is not needed for one that asks for nothing
