@@ -1,5 +1,5 @@
 // The API server and its etcd that test/cluster/control-plane.sh has brought up, in whose network namespace the tests run.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '../kit/eventually.ts'
 import { Processes } from '../kit/process.ts'
@@ -34,6 +34,8 @@ export async function killServer(processes: Processes): Promise<(...options: str
   server ??= readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
   const argv = server
   process.kill(pid, 'SIGKILL')
+  // as long as it is there, another one cannot have its port
+  await eventually(async () => !existsSync(`/proc/${pid}/exe`))
   const script = 'cd "$1"; shift; "$@" >>kube-apiserver.log 2>&1 </dev/null & echo $! >kube-apiserver.pid'
   const answers = async () => (await processes.run(['kubectl', '--kubeconfig', kubeconfig, 'get', '--raw', '/readyz'])).code === 0
   return async (...options) => {
