@@ -7,13 +7,13 @@ import { setFlagsFromString } from 'node:v8'
 import { build, type Plugin } from 'esbuild'
 
 /**
- * Flags of V8 for a start with the Node that builds it: the hash tables of Node's snapshot are taken as they are, rather than made anew with
- * a seed of this process, which takes a fifth of the start of Node; and what a start allocates fits in without a collection. The seed
- * protects from who can choose keys: of a router that is the administrator, while the agent, which listens, starts without the flags.
- * And V8 collects in the thread of the event loop alone: who collects with other threads waits for the slowest of them, which where the
- * kernel keeps a processor busy with thousands of redirects gets its turn when the kernel is done.
+ * Flags for a start with the Node that builds it. The hash tables of Node's snapshot are taken as they are, rather than made anew with a seed
+ * of this process, which takes a fifth of the start of Node: the seed protects from who can choose keys, and of a router that is the
+ * administrator, while the agent, which listens, starts without the flags. V8 collects in the thread of the event loop alone: who collects
+ * with other threads waits for the slowest of them, which where the kernel keeps a processor busy with thousands of redirects gets its turn
+ * when the kernel is done. One thread is left to V8, for compiling.
  */
-const flags = ['--no-rehash-snapshot', '--min-semi-space-size=2', '--single-threaded-gc']
+const flags = ['--no-rehash-snapshot', '--single-threaded-gc', '--v8-pool-size=1']
 
 /** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
 const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }
@@ -70,6 +70,8 @@ for (const [name, file] of Object.entries(files)) {
     external: ['koffi'],
     // bin/start.cjs gives koffi to what it starts
     plugins: name === 'router' ? [apart] : [apart, foreign],
+    // of the router all of it, names as well: a third of its text, which stays in memory
+    minifyIdentifiers: name === 'router',
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

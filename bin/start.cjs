@@ -30,13 +30,19 @@ function loadKoffi() {
  * Node's own modules as well: so they are as they were again. node:v8 could do that, with thirty modules that it brings along.
  */
 function resetFlags(koffi) {
-  if (process.execArgv.length === 0) return
   try {
     const set = koffi.load(null).func('_ZN2v82V818SetFlagsFromStringEPKc', 'void', ['str'])
     set('--rehash-snapshot --min-semi-space-size=0')
   } catch {
     // a Node that does not show this function: it compiles what it needs
   }
+}
+
+/** What a router that only watches would hold on to: a thread for work that it has none of, and what malloc(3) keeps of large pieces. */
+function saveMemory(koffi) {
+  process.env.UV_THREADPOOL_SIZE ??= '1'
+  const M_MMAP_THRESHOLD = -3
+  koffi.load('libc.so.6').func('int mallopt(int parameter, int value)')(M_MMAP_THRESHOLD, 64 * 1024)
 }
 
 /** Its linking takes a millisecond, which another processor may have to spare. Where it is missing, that is told when it is needed. */
@@ -65,7 +71,10 @@ function scriptOf(options) {
 
 if (require.main === module) {
   const koffi = loadKoffi()
-  resetFlags(koffi)
+  if (process.execArgv.length > 0) {
+    resetFlags(koffi)
+    saveMemory(koffi)
+  }
   loadAhead(koffi)
   const script = scriptOf({ cachedData: compiled() })
   const main = { exports: {} }

@@ -12,7 +12,7 @@ import { trace } from './trace.ts'
 export type MonitorEvent = { readonly kind: 'message'; readonly message: RawMessage } | { readonly kind: 'resync' }
 
 /** What one read takes; every monitor reads to the end before another one does. */
-const buffer = new Uint8Array(64 * 1024)
+const buffer = new Uint8Array(32 * 1024)
 
 /** Room for bursts (a table of 10,000 elements); beyond it the kernel drops and says ENOBUFS. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024

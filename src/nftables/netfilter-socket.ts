@@ -44,7 +44,7 @@ const LARGE = 48 * 1024
 /** Numbers of batches, apart from those of single requests. */
 const FIRST_SEQUENCE = 0x4000_0000
 /** A dump's datagrams are at most 32 KiB. */
-const answers = new Uint8Array(64 * 1024)
+const answers = new Uint8Array(32 * 1024)
 
 /** A socket for nf_tables in the namespace that the calling thread is in when it is made. */
 export class NetfilterSocket implements Disposable {
