@@ -15,7 +15,7 @@ import { MereLink, type Upkeep } from './mere-link.ts'
 import { NamespaceWatch } from './namespaces.ts'
 import { identifyNamespace } from './place.ts'
 import { type AttachmentRecord, Records } from './records.ts'
-import { type Holder, type Holdings, holdingsOf, refuseSecondHolder, refuseSecondRouter } from './rivals.ts'
+import { type Holder, type Holdings, holdingsOf, refuseNodeAddress, refuseSecondHolder, refuseSecondRouter } from './rivals.ts'
 import { Turns } from './turns.ts'
 
 /** So many attachments are worked on at once; those that wait for carrier or for the LAN do not count. */
@@ -162,6 +162,7 @@ export class Agent implements AsyncDisposable {
     refuseSecondRouter(attachment, identity, this.#kept.values())
     const holdings = holdingsOf(attachment, config)
     refuseSecondHolder({ id: attachment.id, holdings }, [...this.#kept.values(), ...this.#attempts])
+    refuseNodeAddress(holdings)
     attempt.holdings = holdings
     await before?.stop()
     this.#records.write({ attachment, identity, complete: before !== undefined })

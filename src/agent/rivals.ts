@@ -2,6 +2,7 @@ import type { EgressConfig } from '../config/shape.ts'
 import { addressesOf } from '../config/source-address.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { Address } from '../ip/address.ts'
+import { openLinux } from '../kernel/linux.ts'
 import type { Attachment } from './attachment.ts'
 import type { Kept } from './kept.ts'
 
@@ -33,6 +34,23 @@ export function refuseSecondHolder({ id, holdings }: Holder, others: Iterable<Ho
       hint: 'give each router an address of its own'
     })
   }
+}
+
+/**
+ * An address of the node itself: a macvlan link and its parent do not hear each other, so no probe would find the holder, and what we
+ * announce would take the node off its LAN.
+ *
+ * Errors: EgressRouterError `ECONFLICT`.
+ */
+export function refuseNodeAddress(holdings: Holdings): void {
+  if (holdings.size === 0) return
+  const wanted = new Set(holdings.values())
+  using kernel = openLinux()
+  const own = kernel.addresses().find(({ address }) => wanted.has(address))
+  if (own === undefined) return
+  throw new EgressRouterError('ECONFLICT', `address ${own.address} is the node's own, on its link ${own.link}`, {
+    hint: 'give the router an address that nobody has'
+  })
 }
 
 /** The table and the rules of a router are the only ones of ours in a namespace. Errors: EgressRouterError `EUSAGE`. */

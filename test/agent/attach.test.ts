@@ -169,6 +169,9 @@ t.test('a failed ADD leaves nothing', async t => {
     { code: 103, msg: /MTU of 9000 is above the parent's 1500/, details: 'interfaceArgs.mtu can be at most 1500' },
     'an MTU above the parent'
   )
+  stage.ip(stage.node, 'addr', 'add', '192.168.12.99/24', 'dev', 'up0')
+  await fails(args({}), { code: 102, msg: /192\.168\.12\.99 is the node's own, on its link up0/ }, 'an address of the node')
+  stage.ip(stage.node, 'addr', 'del', '192.168.12.99/24', 'dev', 'up0')
   await fails(args({ master: 'lo' }), { code: 103, msg: /'lo' is the loopback link/, details: /on the LAN/ }, 'the loopback link')
   stage.ip(stage.node, 'link', 'add', 'br0', 'type', 'bridge')
   stage.ip(stage.node, 'link', 'set', `vp1`, 'master', 'br0')
