@@ -31,6 +31,8 @@ export class Records {
     writeFileSync(`${path}.new`, JSON.stringify({ version: VERSION, ...record }), { mode: 0o600 })
     // whoever finds the name finds a whole file
     renameSync(`${path}.new`, path)
+    // an end that was asked for before this beginning is over
+    rmSync(join(this.#detached, encodeURIComponent(record.attachment.id)), { force: true })
   }
 
   remove(id: string): void {

@@ -1,5 +1,5 @@
 // An agent that dies at any moment and comes back: what was answered for stays and is looked after, what was not is taken back.
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { network } from '../cni/runtime.ts'
@@ -60,6 +60,19 @@ t.test('DEL without an agent is done by the next one', async t => {
   t.match(stage.ip(stage.pods[1] as string, 'link', 'show'), /net1/, 'the other is still there')
   t.same(readdirSync(join(node.folder, 'detached')), [])
   t.same(readdirSync(join(node.folder, 'attachments')), ['c1%2Fnet1.json'])
+})
+
+t.test('a DEL that nobody heard is not done to what was added after it', async t => {
+  const stage = openStage(t)
+  const node = openNode(t, stage.node)
+  const first = await node.start()
+  const call = (command: string) => node.call(command, network(source(0)), { namespace: path(stage.pods[0]), containerId: 'c0' })
+  // as the shim writes it when it looks for the agent a moment before that serves
+  writeFileSync(join(node.folder, 'detached', 'c0%2Fnet1'), '')
+  t.match(await call('ADD'), { code: 0 })
+  await first.end('SIGKILL')
+  await node.start()
+  t.match(stage.ip(stage.pods[0] as string, 'link', 'show'), /net1/)
 })
 
 t.test('the agent is killed during ADD: the next one takes back what was not answered for', async t => {
