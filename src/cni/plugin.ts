@@ -4,7 +4,7 @@ import type { AttachmentSource } from '../agent/source.ts'
 import { addressesOf } from '../config/source-address.ts'
 import { formatError } from '../errors.ts'
 import { CniError, codes } from './cni-error.ts'
-import type { CniCall } from './environment.ts'
+import { type CniCall, invalidVariable } from './environment.ts'
 import type { JsonObject } from './json.ts'
 import { type NetworkConfig, readNetworkConfig, readValidAttachments } from './network-config.ts'
 import { isOwnNetwork, readOwnNetwork } from './own-network.ts'
@@ -115,11 +115,15 @@ export class Plugin {
   }
 }
 
-/** The pod as kubelet's runtimes name it in CNI_ARGS; a container outside Kubernetes is no pod. */
+/**
+ * The pod as kubelet's runtimes name it in CNI_ARGS; a container outside Kubernetes is no pod. Errors: CniError 4 for half a name, as for a
+ * container outside Kubernetes other rules hold.
+ */
 function readPod({ args }: CniCall): PodIdentity | undefined {
   const kubeNamespace = args.get('K8S_POD_NAMESPACE')
   const name = args.get('K8S_POD_NAME')
-  if (!kubeNamespace || !name) return undefined
+  if (!kubeNamespace && !name) return undefined
+  if (!kubeNamespace || !name) throw invalidVariable('CNI_ARGS', 'has one of K8S_POD_NAMESPACE and K8S_POD_NAME, and not the other')
   return { kubeNamespace, name, uid: args.get('K8S_POD_UID') || undefined }
 }
 

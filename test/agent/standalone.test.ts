@@ -68,6 +68,16 @@ t.test('a container outside Kubernetes gets what its runtime says', async t => {
   t.match((await call('ADD', { ...router, 'egress-router.io/gateway': 'x' })).json, { code: 7, msg: /egress-router\.io\/gateway: / })
 })
 
+t.test('half the name of a pod makes it no container outside Kubernetes', async t => {
+  const stage = openStage(t)
+  const node = openNode(t, stage.node)
+  await node.start()
+  for (const args of ['K8S_POD_NAMESPACE=shop', 'K8S_POD_NAMESPACE=shop;K8S_POD_NAME=', 'K8S_POD_NAME=p']) {
+    const { json } = await node.call('ADD', chained(router), { namespace: `/run/netns/${stage.pods[0]}`, interface: 'eth0', args })
+    t.match(json, { code: 4, msg: /CNI_ARGS has one of/ }, args)
+  }
+})
+
 t.test('a policy says which namespaces may ask for what', async t => {
   const rule = '{ namespaces: [shop], may: [router], sources: [192.168.12.96/28], parents: [up0] }'
   const { call, seen, agent, file } = await open(t, `privilegedPods: true\nrules:\n- ${rule}\n`)
