@@ -17,12 +17,13 @@ export const prefixed = (prefix: string, refusal: Refusal): Refusal => new Refus
 
 const longest = 200
 
-/** A text of the user in quotes, on one line: an odd blank or a control character would hide, or break the line of the message. */
+/** A text of the user in quotes, on one line: an odd blank or a control character would hide, turn
+ * what follows around, or break the line of the message. */
 export function quote(text: string): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
-  return `'${shown.replace(/[\p{Cc}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, visible)}'`
+  return `'${shown.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, visible)}'`
 }
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-const visible = (character: string) => named[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+const visible = (character: string) => named[character] ?? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`

@@ -52,9 +52,18 @@ export function readAnnotations(given: Annotations): Wish | undefined {
     })
   }
   const router = keys.length > 0 ? readRouter(given, issues) : undefined
-  if (issues.length > 0) throw new ConfigError(issues)
+  if (issues.length > 0) throw new ConfigError(firstOf(issues))
   if (router) return { parent, router }
   return asked === undefined || asked === 'false' ? undefined : { parent }
+}
+
+/** So many problems are told at once: an annotation may have a quarter of a megabyte, whose every line is one. */
+const MOST_TOLD = 20
+
+function firstOf(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  const more = issues.length - MOST_TOLD
+  if (more <= 0) return issues
+  return [...issues.slice(0, MOST_TOLD), { source: 'egress-router.io', message: `and ${more} more problems` }]
 }
 
 function readParent(text: string | undefined, issues: ConfigIssue[]): string | undefined {

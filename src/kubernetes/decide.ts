@@ -28,13 +28,33 @@ const MIRRORED = 'kubernetes.io/config.mirror'
 /** The pod as kubelet and runtime know it. */
 export const runtimeUidOf = ({ metadata }: V1Pod): string => metadata?.annotations?.[MIRRORED] ?? metadata?.uid ?? ''
 
+type Reading = { readonly wish: Wish | undefined } | { readonly error: unknown }
+
+/** What an object says does not change: it is read once, however often the pod is looked at. */
+const readings = new WeakMap<V1Pod, Reading>()
+
+function wishOf(pod: V1Pod): Wish | undefined {
+  const reading = readings.get(pod) ?? read(pod)
+  readings.set(pod, reading)
+  if ('error' in reading) throw reading.error
+  return reading.wish
+}
+
+function read({ metadata }: V1Pod): Reading {
+  try {
+    return { wish: readAnnotations(metadata?.annotations ?? {}) }
+  } catch (error) {
+    return { error }
+  }
+}
+
 /**
  * What a pod asks for and may have.
  *
  * Errors: ConfigError (annotations that make no sense), RefusedError (the policy does not grant it).
  */
 export function grant(pod: V1Pod, { policy, namespaceLabels }: Grounds): Wish | undefined {
-  const wish = readAnnotations(pod.metadata?.annotations ?? {})
+  const wish = wishOf(pod)
   if (!wish) return undefined
   const { kubeNamespace } = referenceOf(pod)
   authorize(policy, { kubeNamespace, namespaceLabels, privileged: isPrivileged(pod), hostNetwork: pod.spec?.hostNetwork === true }, wish)

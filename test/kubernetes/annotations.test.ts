@@ -42,6 +42,13 @@ t.test('a whole router', async t => {
   )
 })
 
+t.test('an annotation full of mistakes makes no megabytes of words', async t => {
+  const found = problems({ ...whole, [destination]: 'x y z\n'.repeat(40_000) })
+  t.equal(found.length, 21)
+  t.match(found[20], /and 39980 more problems/)
+  t.match(problems({ ...whole, [source]: '\u202e192.168.12.99' })[0], "'\\u202e192.168.12.99' is not an IP address", 'nothing is hidden')
+})
+
 t.test('problems are told under the name of the annotation, all at once', async t => {
   const found = problems({ [macvlan]: 'a/b', [source]: '192.168.12.300', [destination]: '80 tcp 203.0.113.25\n\n99999 udp 203.0.113.25' })
   const wanted = [
