@@ -22,6 +22,8 @@ const LONGEST_MESSAGE = 1024
 const REPETITION = 60_000
 /** Words that were not repeated for so long are forgotten, here and, by default, on the server. In milliseconds. */
 const MEMORY = 3_600_000
+/** So many different things are told of one pod until some are forgotten: who changes a pod all the time silences no other. */
+const MOST_OF_ONE_POD = 50
 /** More than this waiting, and the oldest are dropped: events are a courtesy. */
 const LONGEST_QUEUE = 500
 
@@ -75,6 +77,10 @@ export class EventWriter {
       this.#entries.delete(key)
       this.#entries.set(key, entry)
     } else {
+      if (this.#isTalkative(pod)) {
+        this.#options.counted?.('dropped')
+        return
+      }
       const at = new Date(now)
       this.#entries.set(key, { pod, reason, message, first: at, last: at, count: 1, sentAt: Number.NEGATIVE_INFINITY })
     }
@@ -88,6 +94,12 @@ export class EventWriter {
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
     })
+  }
+
+  #isTalkative({ uid }: PodReference): boolean {
+    let told = 0
+    for (const { pod } of this.#entries.values()) if (pod.uid === uid) told++
+    return told >= MOST_OF_ONE_POD
   }
 
   /** Resolves when nothing is waiting to be sent. */

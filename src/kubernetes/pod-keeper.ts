@@ -31,6 +31,9 @@ export interface Node {
   attached?(seconds: number): void
 }
 
+/** The same trouble, found again and again, is told so often. In milliseconds. */
+const RETOLD = 600_000
+
 /** One pod that asks for something: brings it about, tries again what fails, and says on the pod what came of it. Never throws. */
 export class PodKeeper {
   readonly pod: PodReference
@@ -40,6 +43,7 @@ export class PodKeeper {
   readonly #backoff = new Backoff({ first: 500, longest: 15_000 })
   /** Errors that the agent's own listeners have told already. */
   readonly #told = new WeakSet<object>()
+  #last: { readonly message: string; readonly at: number } | undefined
   #object: V1Pod
   #sandbox: Sandbox | undefined
   #attached: string | undefined
@@ -74,6 +78,7 @@ export class PodKeeper {
   /** The attachment is there, and in order. */
   ready(attachment: Attachment): void {
     this.#attached = attachment.id
+    this.#last = undefined
     this.#status.set(statusOf(attachment))
   }
 
@@ -101,12 +106,13 @@ export class PodKeeper {
   tell(error: unknown): void {
     const { events, log } = this.#node
     if (this.#told.has(error as object)) return
-    log.warn(`${this.#name}: ${formatError(error)}`)
     const message = wordsOf(error)
     const refused = error instanceof RefusedError
-    const reason = refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed'
-    events.write(this.pod, reason, message)
     this.#status.set({ phase: refused ? 'Refused' : error instanceof ConfigError ? 'Invalid' : 'Failing', message })
+    if (this.#last?.message === message && performance.now() - this.#last.at < RETOLD) return
+    this.#last = { message, at: performance.now() }
+    log.warn(`${this.#name}: ${formatError(error)}`)
+    events.write(this.pod, refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed', message)
   }
 
   /** Whether something is still to come, or to be tried again. */

@@ -99,6 +99,25 @@ t.test('a storm: the first are sent, the oldest of the rest are dropped, and mem
   t.equal(outcomes.filter(outcome => outcome === 'dropped').length, 1500)
 })
 
+t.test('a pod that is always told something new silences no other', async t => {
+  const { events, created, outcomes, pass } = writer()
+  for (let i = 0; i < 400; i++) {
+    events.write(pod, 'EgressInvalid', `nonsense ${i}`)
+    pass(1000)
+    if (i % 20 === 0) await events.settled()
+  }
+  await events.settled()
+  t.equal(created.length, 50)
+  t.equal(outcomes.filter(outcome => outcome === 'dropped').length, 350)
+  events.write({ ...pod, uid: 'u2' }, 'EgressFailed', 'x')
+  await events.settled()
+  t.equal(created.length, 51, 'another pod is told of at once')
+  pass(3_700_000)
+  events.write(pod, 'EgressInvalid', 'nonsense again')
+  await events.settled()
+  t.equal(created.length, 52, 'later it may be told of again')
+})
+
 t.test('a message that is too long is cut between characters', async t => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 0, maxLength: 1200 }), text => {
