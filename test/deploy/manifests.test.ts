@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
 import { agentSettings } from '../../src/config/agent-settings.ts'
+import { parseListenAddress } from '../../src/config/listen.ts'
 import { parsePolicy } from '../../src/kubernetes/policy-file.ts'
 import { root } from '../kit/process.ts'
 
@@ -129,6 +130,19 @@ t.test('other values', { skip: go ? false : 'it takes go' }, async t => {
     t.ok(text.includes(part), part)
   }
   t.ok(find(manifests, 'PodMonitor'))
+})
+
+t.test('an IPv6 address to listen on', { skip: go ? false : 'it takes go' }, async t => {
+  for (const [address, listens, probed] of [
+    ['::1', '[::1]:9180', '::1'],
+    ['::', '[::]:9180', '::1'],
+    ['fd00::5', '[fd00::5]:9180', 'fd00::5']
+  ] as const) {
+    const text = JSON.stringify(find(rendered({ listen: { address, port: 9180 } }), 'DaemonSet'))
+    t.ok(text.includes(`"value":"${listens}"`), listens)
+    t.same(parseListenAddress(listens)?.port, 9180)
+    t.equal(text.split(`"httpGet":{"host":"${probed}","port":9180`).length, 4, `three probes at ${probed}`)
+  }
 })
 
 t.test('the schema of the values knows each of them', async t => {

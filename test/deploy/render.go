@@ -1,5 +1,5 @@
-// Program: renders the templates of a chart as helm does it, for what this chart uses of helm: Go's own text/template, and toYaml, nindent
-// and default. Values are read as JSON on stdin, {"Values": …, "Chart": …, "Release": …}; the documents are written to stdout.
+// Program: renders the templates of a chart as helm does it, for what this chart uses of helm: Go's own text/template, and toYaml, nindent,
+// default, quote, contains, ternary, dict and get. Values are read as JSON on stdin, {"Values": …, "Chart": …, "Release": …}; the documents are written to stdout.
 package main
 
 import (
@@ -24,6 +24,22 @@ func main() {
 			blanks := strings.Repeat(" ", count)
 			return "\n" + blanks + strings.ReplaceAll(text, "\n", "\n"+blanks)
 		},
+		"quote":    func(text string) string { return fmt.Sprintf("%q", text) },
+		"contains": func(part, text string) bool { return strings.Contains(text, part) },
+		"ternary": func(yes, no any, is bool) any {
+			if is {
+				return yes
+			}
+			return no
+		},
+		"dict": func(pairs ...string) map[string]string {
+			made := map[string]string{}
+			for n := 0; n+1 < len(pairs); n += 2 {
+				made[pairs[n]] = pairs[n+1]
+			}
+			return made
+		},
+		"get": func(values map[string]string, key string) string { return values[key] },
 		"default": func(fallback, value any) any {
 			if value == nil || value == "" {
 				return fallback
