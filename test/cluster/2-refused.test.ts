@@ -74,6 +74,19 @@ const cases: { readonly [name: string]: Case } = {
     phase: 'Failing',
     message: /assign-macvlan: 'nosuch0' is neither 'true' nor the name of a link of this node, which has .*up0/
   },
+  node: {
+    what: "the node's own address",
+    annotations: router('198.18.1.5/24', { 'egress-router.io/gateway': '198.18.1.1' }),
+    privileged: true,
+    phase: 'Failing',
+    message: /^address 198\.18\.1\.5 is the node's own, on its link up0/
+  },
+  mistakes: {
+    what: 'a destination of forty thousand mistakes',
+    annotations: router('192.168.12.83/24', { 'egress-router.io/destination': 'x y z\n'.repeat(40_000) }),
+    phase: 'Invalid',
+    message: /^egress-router\.io\/destination line 1: /
+  },
   loopback: {
     what: 'the loopback as parent',
     annotations: { [macvlan]: 'lo' },

@@ -1,6 +1,7 @@
 // The manifests of deploy/: the least rights in each form, and the chart is what kustomize makes.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
@@ -100,6 +101,25 @@ t.test(
     }
   }
 )
+
+t.test('the overlay of docs/kubernetes.md', { skip: kustomize ? false : 'it takes kubectl' }, async t => {
+  const [, overlay = ''] = /```yaml\n(apiVersion: kustomize[\s\S]*?)```/.exec(readFileSync(join(root, 'docs/kubernetes.md'), 'utf8')) ?? []
+  const folder = mkdtempSync(join(tmpdir(), 'egress-overlay-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  cpSync(join(root, 'deploy/kustomize'), join(folder, 'base'), { recursive: true })
+  mkdirSync(join(folder, 'mine'))
+  writeFileSync(join(folder, 'mine/policy.yaml'), 'privilegedPods: false\n')
+  writeFileSync(join(folder, 'mine/kustomization.yaml'), overlay.replace('../egress-router/deploy/kustomize', '../base'))
+  const { stdout, stderr } = spawnSync('kubectl', ['kustomize', join(folder, 'mine')], { encoding: 'utf8' })
+  const manifests = manifestsOf(stdout)
+  t.match(JSON.stringify(find(manifests, 'DaemonSet') ?? stderr), '"image":"registry.example/egress-router:0.1.0"')
+  t.same(find(manifests, 'ConfigMap'), {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'egress-router-policy', namespace: 'egress-router' },
+    data: { 'policy.yaml': 'privilegedPods: false\n' }
+  })
+})
 
 t.test('other values', { skip: go ? false : 'it takes go' }, async t => {
   const rules = [{ namespaces: ['shop'], may: ['router'], sources: ['192.168.12.96/28'] }]
