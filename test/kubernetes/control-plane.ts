@@ -1,5 +1,6 @@
 // The API server and its etcd that test/cluster/control-plane.sh has brought up, in whose network namespace the tests run.
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { eventually } from '../kit/eventually.ts'
 import { Processes } from '../kit/process.ts'
@@ -25,6 +26,13 @@ export function kubectlOf(t: { after(hook: () => unknown): void }) {
   }
 }
 
+const isFree = (port: number) =>
+  new Promise<boolean>(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
+
 /** The API server as it was started first. */
 let server: readonly string[] | undefined
 
@@ -34,8 +42,9 @@ export async function killServer(processes: Processes): Promise<(...options: str
   server ??= readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
   const argv = server
   process.kill(pid, 'SIGKILL')
-  // as long as it is there, another one cannot have its port
-  await eventually(async () => !existsSync(`/proc/${pid}/exe`))
+  // its sockets outlive what /proc shows of it, and another one needs its port
+  const port = Number(argv[argv.indexOf('--secure-port') + 1])
+  if (!(await eventually(() => isFree(port), 20))) throw new Error(`port ${port} of the API server does not become free`)
   const script = 'cd "$1"; shift; "$@" >>kube-apiserver.log 2>&1 </dev/null & echo $! >kube-apiserver.pid'
   const answers = async () => (await processes.run(['kubectl', '--kubeconfig', kubeconfig, 'get', '--raw', '/readyz'])).code === 0
   return async (...options) => {
