@@ -35,21 +35,13 @@ const apart: Plugin = {
   }
 }
 
-/** koffi's binary as bin/start.cjs finds it, for what is loaded beside the router. */
+/** koffi as bin/start.cjs has loaded it. */
 const foreign: Plugin = {
   name: 'foreign',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^koffi$/, namespace: 'file' }, () => ({ path: 'koffi', namespace: 'foreign' }))
     onLoad({ filter: /./, namespace: 'foreign' }, () => ({
-      contents: `
-        const loaded = { exports: {} }
-        try {
-          const binary = '@koromix/koffi-linux-' + process.arch + '/linux_' + process.arch + '/koffi.node'
-          process.dlopen(loaded, __dirname + '/../../node_modules/' + binary)
-          module.exports = loaded.exports
-        } catch {
-          module.exports = require('koffi')
-        }`
+      contents: "module.exports = require(__dirname + '/../../bin/start.cjs').koffi"
     }))
   }
 }
@@ -68,8 +60,7 @@ for (const [name, file] of Object.entries(files)) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname' },
     external: ['koffi'],
-    // bin/start.cjs gives koffi to what it starts
-    plugins: name === 'router' ? [apart] : [apart, foreign],
+    plugins: [apart, foreign],
     // of the router all of it, names as well: a third of its text, which stays in memory
     minifyIdentifiers: name === 'router',
     minifySyntax: true,

@@ -69,8 +69,19 @@ function scriptOf(options) {
   return new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: file, ...options })
 }
 
+let loaded
+module.exports = {
+  file,
+  scriptOf,
+  /** For what this starts, all of which has the one that is loaded. */
+  get koffi() {
+    loaded ??= loadKoffi()
+    return loaded
+  }
+}
+
 if (require.main === module) {
-  const koffi = loadKoffi()
+  const { koffi } = module.exports
   if (process.execArgv.length > 0) {
     resetFlags(koffi)
     saveMemory(koffi)
@@ -78,8 +89,6 @@ if (require.main === module) {
   loadAhead(koffi)
   const script = scriptOf({ cachedData: compiled() })
   const main = { exports: {} }
-  const requireThere = id => (id === 'koffi' ? koffi : require(id.startsWith('./') ? `${folder}${id.slice(1)}` : id))
+  const requireThere = id => require(id.startsWith('./') ? `${folder}${id.slice(1)}` : id)
   script.runInThisContext()(main.exports, requireThere, main, file, folder)
 }
-
-module.exports = { file, scriptOf }
