@@ -27,7 +27,8 @@ import {
   NLMSG_ERROR,
   NLMSG_NOOP
 } from './header.ts'
-import { decodeBody, encodeRequest, type MessageFormat, type RawMessage, splitDatagram } from './message.ts'
+import { decodeBody, encodeRequest, type RawMessage, splitDatagram } from './message.ts'
+import type { AnyRequest, Decoded, Outcome, Request } from './request.ts'
 import { portOf, SOCKADDR_SIZE, sockaddr } from './sockaddr.ts'
 import { trace, tracing } from './trace.ts'
 
@@ -40,37 +41,7 @@ const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
 const NETLINK_GET_STRICT_CHK = 12
 
-/** What is asked of the kernel: the message, and how an operator would type it (for errors and traces). */
-export interface Request<H, T extends AttributeTable> {
-  readonly command: string
-  readonly type: number
-  readonly flags?: number
-  readonly format: MessageFormat<H, T>
-  readonly header?: Partial<H>
-  readonly values?: Values<T>
-  /** Leaves out of the answers what the format's table does not know; for who only looks. */
-  readonly brief?: boolean
-}
-
-export interface Decoded<H, T extends AttributeTable> {
-  readonly type: number
-  readonly header: H
-  readonly values: Values<T>
-}
-
-/** What became of a request among others. `lost`: the kernel got it, and its answer did not arrive. */
-export interface Outcome {
-  readonly error?: Error
-  readonly lost?: boolean
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: requests of all kinds go out together
-export type AnyRequest = Request<any, any>
-
-/** A request that nobody has named yet. */
-export type Unnamed = Omit<AnyRequest, 'command'>
-
-/** Requests in one datagram: their acknowledgements must fit in the socket's receive buffer, each of them with most of a kilobyte. */
+/** Requests in one datagram: their refusals must fit in the socket's receive buffer, each of them with most of a kilobyte. */
 const TOGETHER = 64
 
 /** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */

@@ -1,6 +1,7 @@
 import { familyOf } from '../../ip/address.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
+import type { Unnamed } from '../../netlink/request.ts'
+import type { NetlinkSocket } from '../../netlink/socket.ts'
 import {
   addressFormat,
   IFA_F_DADFAILED,

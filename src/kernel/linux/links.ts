@@ -1,7 +1,8 @@
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { Decoded, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
+import type { Decoded, Unnamed } from '../../netlink/request.ts'
+import type { NetlinkSocket } from '../../netlink/socket.ts'
 import {
   IFF_LOWER_UP,
   IFF_UP,

@@ -1,6 +1,7 @@
 import { EgressRouterError } from '../../errors.ts'
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
-import type { AnyRequest, NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
+import type { AnyRequest, Unnamed } from '../../netlink/request.ts'
+import type { NetlinkSocket } from '../../netlink/socket.ts'
 import { type Link, OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
 import type { Operation } from '../../state/operation.ts'
 import { printOperation } from '../../state/operation.ts'

@@ -1,7 +1,8 @@
 import { splitPrefix } from '../../ip/prefix.ts'
 import type { Values } from '../../netlink/attribute.ts'
 import { NLM_F_CREATE, NLM_F_EXCL } from '../../netlink/header.ts'
-import type { NetlinkSocket, Unnamed } from '../../netlink/socket.ts'
+import type { Unnamed } from '../../netlink/request.ts'
+import type { NetlinkSocket } from '../../netlink/socket.ts'
 import {
   RT_TABLE_COMPAT,
   RTM_DELROUTE,
