@@ -1,5 +1,5 @@
 import type { EgressConfig } from '../config/shape.ts'
-import { addressesOf } from '../config/source-address.ts'
+import { sourceAddresses } from '../config/source-address.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { Address } from '../ip/address.ts'
 import { openLinux } from '../kernel/linux.ts'
@@ -17,7 +17,7 @@ export interface Holder {
 }
 
 export const holdingsOf = ({ link }: Pick<Attachment, 'link'>, config: EgressConfig | undefined): Holdings =>
-  new Map((config?.sources ?? []).flatMap(addressesOf).map(({ address }) => [`${address} on ${link.parent}`, address]))
+  new Map(sourceAddresses(config?.sources ?? []).map(address => [`${address} on ${link.parent}`, address]))
 
 /**
  * Of two that want the same address the first has it: their probes would refuse each other, and links on one parent in mode private do not

@@ -1,5 +1,5 @@
 import { type Address, addressBytes, familyOf } from '../ip/address.ts'
-import { bitsOf } from '../ip/family.ts'
+import { bitsOf, type Family } from '../ip/family.ts'
 import { networkOf, splitPrefix } from '../ip/prefix.ts'
 import { describeUse, readAddress, specialUse } from './address.ts'
 import { quote, Refusal, refuse } from './refusal.ts'
@@ -10,6 +10,12 @@ export type SourceAddress = Omit<Source, 'gateway' | 'further'>
 
 /** Every address that the link carries for a source, the source itself first. */
 export const addressesOf = (source: Source): readonly HostAddress[] => [source, ...(source.further ?? [])]
+
+/** Those of all sources, or of the sources of one family. */
+export const sourceAddresses = (sources: readonly Source[], family?: Family): readonly Address[] =>
+  sources
+    .filter(source => family === undefined || source.family === family)
+    .flatMap(source => addressesOf(source).map(entry => entry.address))
 
 /** `ADDRESS[/PREFIX]` of a host that can be ours. */
 export function readSourceAddress(text: string): SourceAddress | Refusal {

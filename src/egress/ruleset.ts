@@ -1,5 +1,5 @@
 import type { EgressConfig, Source } from '../config/shape.ts'
-import { addressesOf } from '../config/source-address.ts'
+import { sourceAddresses } from '../config/source-address.ts'
 import type { Family } from '../ip/family.ts'
 import {
   accept,
@@ -165,10 +165,7 @@ function guardRules(config: EgressConfig, cluster: string): Rule[] {
   const onLan = leavesBy(config.interface)
   const rules = [rule('guard', leavesBy(cluster), ours(config), hasPorts, countIn(RECEIVED, countedBack))]
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const own = config.sources
-      .filter(source => source.family === family)
-      .flatMap(addressesOf)
-      .map(entry => entry.address)
+    const own = sourceAddresses(config.sources, family)
     if (own.length === 0) {
       rules.push(rule('guard', onLan, isFamily(family), count, drop))
       continue

@@ -1,7 +1,7 @@
 import { announceInBurst, announceRepeatedly } from '../arp/announce.ts'
 import type { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
-import { addressesOf } from '../config/source-address.ts'
+import { sourceAddresses } from '../config/source-address.ts'
 import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 
@@ -11,7 +11,7 @@ export function announce(
   port: LanPort,
   { log, signal, atOnce = false }: { readonly log: Log; readonly signal: AbortSignal; readonly atOnce?: boolean }
 ): void {
-  const addresses = sources.flatMap(addressesOf).map(entry => entry.address)
+  const addresses = sourceAddresses(sources)
   const failed = (error: unknown) => log.warn(`addresses are not announced: ${formatError(error)}`)
   try {
     if (atOnce) announceInBurst(port, addresses)

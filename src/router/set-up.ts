@@ -1,6 +1,6 @@
 import { LanPort } from '../arp/lan-port.ts'
 import type { EgressConfig } from '../config/shape.ts'
-import { addressesOf } from '../config/source-address.ts'
+import { sourceAddresses } from '../config/source-address.ts'
 import { compile, interestOf } from '../egress/compile.ts'
 import { clusterLink } from '../egress/interface.ts'
 import { refuseNames } from '../egress/redirect.ts'
@@ -97,10 +97,7 @@ export async function setUp(
     if (claimed.length > 0 && config.conflictProbe !== 'off')
       await aside(() => probeAddresses(lan, claimed, config.conflictProbe, log, signal))
     using dad = new DadWatch(port, claimed)
-    const awaited = config.sources
-      .filter(source => source.family === 'ipv6')
-      .flatMap(addressesOf)
-      .map(entry => entry.address)
+    const awaited = sourceAddresses(config.sources, 'ipv6')
     if (awaited.length > 0) {
       await perform(addresses)
       await aside(() => dad.settled(kernel, config.interface, awaited, signal))
@@ -119,8 +116,10 @@ export async function setUp(
 }
 
 /** IPv4 neighbours whose ARP messages matter while the router is brought up. */
-const heardOf = ({ sources }: EgressConfig) =>
-  sources.filter(source => source.family === 'ipv4').flatMap(source => [...addressesOf(source).map(entry => entry.address), source.gateway])
+const heardOf = ({ sources }: EgressConfig) => [
+  ...sourceAddresses(sources, 'ipv4'),
+  ...sources.filter(source => source.family === 'ipv4').map(source => source.gateway)
+]
 
 /** Before the addresses are claimed, the claim itself, and what sends packets their way. */
 function stages({ operations }: Plan) {
