@@ -1,6 +1,7 @@
 import { align } from '../netlink/attribute.ts'
 import { CodecError } from '../netlink/error.ts'
 import { HEADER_SIZE } from '../netlink/header.ts'
+import { viewOf } from '../netlink/payload.ts'
 import type { ElementPacker } from './packed-elements.ts'
 import type { Element, Expression } from './schema.ts'
 import { readKey, type Shape } from './types.ts'
@@ -46,8 +47,6 @@ export function readCounts(body: Uint8Array, shape: Shape, tell: (element: Eleme
     tell(counter ? { elem: { val: key, counter } } : key)
   })
 }
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function walkElements(view: DataView, tell: (element: Place) => void): void {
   const list = find(view, { at: NFGENMSG_SIZE, size: view.byteLength - NFGENMSG_SIZE }, NFTA_SET_ELEM_LIST_ELEMENTS)
