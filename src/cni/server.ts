@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { EgressRouterError, formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
 import { lockFile } from '../sys/file-lock.ts'
+import { now, wait } from '../time.ts'
 import { asCniError } from './cni-error.ts'
 import { type CniCall, readCall } from './environment.ts'
 import { encodeAnswer, type Frame, FrameReader } from './frame.ts'
@@ -88,10 +88,10 @@ export class AgentSocket implements AsyncDisposable {
 }
 
 async function holdLock(path: string): Promise<Disposable | undefined> {
-  const until = performance.now() + FAREWELL
+  const until = now() + FAREWELL
   for (;;) {
     const lock = lockFile(path)
-    if (lock || performance.now() > until) return lock
+    if (lock || now() > until) return lock
     await wait(100)
   }
 }
@@ -130,7 +130,7 @@ function serveOne(connection: Socket, plugin: Plugin, log: Log): void {
 }
 
 async function answer({ variables, input }: Frame, plugin: Plugin, signal: AbortSignal, log: Log): Promise<Buffer> {
-  const started = performance.now()
+  const started = now()
   let call: CniCall | undefined
   try {
     call = readCall(variables)
@@ -148,7 +148,7 @@ async function answer({ variables, input }: Frame, plugin: Plugin, signal: Abort
 }
 
 function tell(log: Log, call: CniCall | undefined, started: number, failure?: string): void {
-  const milliseconds = Math.round((performance.now() - started) * 100) / 100
+  const milliseconds = Math.round((now() - started) * 100) / 100
   const fields = { command: call?.command, container: call?.containerId, interface: call?.interface, milliseconds }
   if (failure === undefined) log.debug('served', fields)
   else log.warn(`refused: ${failure}`, fields)

@@ -6,6 +6,7 @@ import { type AgentSettings, readAgentSettings } from '../config/agent-settings.
 import type { Log } from '../observe/log.ts'
 import { PROCESS_NAME } from '../router/keep.ts'
 import { useSysctlsAt } from '../sys/sysctl.ts'
+import { now } from '../time.ts'
 import { keepChained, takeOut } from './chain.ts'
 import { openLog } from './log.ts'
 import type { CommandOptions } from './options.ts'
@@ -13,7 +14,7 @@ import { untilSignalled } from './signals.ts'
 
 /** The node's daemon: serves CNI, and looks after what it made until SIGTERM, which leaves everything in the pods as it is. */
 export async function agent(options: CommandOptions): Promise<number> {
-  const started = performance.now()
+  const started = now()
   const signal = untilSignalled()
   const settings = readAgentSettings(options.flags, options.env)
   const log = openLog(options, settings)
@@ -30,7 +31,7 @@ export async function agent(options: CommandOptions): Promise<number> {
   await socket.serve(new Plugin({ agent: daemon, source: side?.source ?? (await openStandalone(settings, log, signal)) }), log)
   keepChained(settings, log, signal)
   side?.start()
-  log.info('ready', { socket: settings.socket, attachments: daemon.list().length, milliseconds: Math.round(performance.now() - started) })
+  log.info('ready', { socket: settings.socket, attachments: daemon.list().length, milliseconds: Math.round(now() - started) })
   await resumed
   if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
   log.info('stopping: what was made in the pods stays as it is', { signal: signal.reason })

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import { wait } from '../time.ts'
 import type { Api } from './api.ts'
 import { Backoff } from './backoff.ts'
 import { codeOf } from './list-watch.ts'

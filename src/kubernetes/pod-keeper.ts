@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Agent } from '../agent/agent.ts'
@@ -6,6 +5,7 @@ import type { Attachment } from '../agent/attachment.ts'
 import type { Sandbox } from '../agent/source.ts'
 import { ConfigError, formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import { now, wait } from '../time.ts'
 import type { Wish } from './annotations.ts'
 import { annotations } from './annotations.ts'
 import type { Api, PodReference } from './api.ts'
@@ -109,8 +109,8 @@ export class PodKeeper {
     const message = wordsOf(error)
     const refused = error instanceof RefusedError
     this.#status.set({ phase: refused ? 'Refused' : error instanceof ConfigError ? 'Invalid' : 'Failing', message })
-    if (this.#last?.message === message && performance.now() - this.#last.at < RETOLD) return
-    this.#last = { message, at: performance.now() }
+    if (this.#last?.message === message && now() - this.#last.at < RETOLD) return
+    this.#last = { message, at: now() }
     log.warn(`${this.#name}: ${formatError(error)}`)
     events.write(this.pod, refused ? 'EgressRefused' : error instanceof ConfigError ? 'EgressInvalid' : 'EgressFailed', message)
   }
@@ -176,9 +176,9 @@ export class PodKeeper {
     )
     // CNI may have made it, and an earlier agent may have left it: then it is looked after already
     if (!known || !isDeepStrictEqual(essence(known.attachment), essence(attachment))) {
-      const began = performance.now()
+      const began = now()
       await agent.attach(attachment, this.#closing.signal)
-      this.#node.attached?.((performance.now() - began) / 1000)
+      this.#node.attached?.((now() - began) / 1000)
       this.ready(attachment)
     } else if (known.state === 'ready') this.ready(attachment)
     else this.#attached = attachment.id

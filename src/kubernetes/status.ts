@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { formatError } from '../errors.ts'
 import type { Log } from '../observe/log.ts'
+import { wait } from '../time.ts'
 import { annotations } from './annotations.ts'
 import type { Api, PodReference } from './api.ts'
 import { Backoff } from './backoff.ts'

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { wait } from '../time.ts'
 
 export interface TokenBucketOptions {
   readonly burst: number
