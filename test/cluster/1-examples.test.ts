@@ -4,6 +4,7 @@ import { eventually } from '../kit/eventually.ts'
 import { Cluster } from './cluster.ts'
 import { skip } from './node.ts'
 import { policy, unprivileged } from './pods.ts'
+import { askRedirects } from './questions.ts'
 
 /** With the CNI plugin chained, and without. */
 const forms = ['kustomize', 'kustomize-watch'] as const
@@ -38,17 +39,7 @@ for (const form of forms)
     const address = pod.status?.podIP ?? ''
     t.ok(await cluster.phase('egress-2', 'Ready'), 'the router is ready')
     const service = await cluster.serveService('egress-2')
-    const questions = [
-      ['tcp', service, 80, '203.0.113.25', 80],
-      ['udp', service, 53, '203.0.113.26', 53],
-      ['tcp', service, 8080, '203.0.113.26', 80],
-      ['tcp', address, 7777, '203.0.113.27', 7777],
-      ['udp', address, 7777, '203.0.113.27', 7777]
-    ] as const
-    for (const [protocol, to, port, at, reached] of questions) {
-      const answer = await cluster.ask(protocol, to, port)
-      t.match(answer, { seen: '192.168.12.98', at, port: reached }, `${protocol} port ${port}`)
-    }
+    await askRedirects(t, cluster, { service, pod: address }, '192.168.12.98')
     const [line] = (await cluster.node.processes.must(['pgrep', '-u', '65535'])).split('\n')
     const status = await cluster.node.processes.must(['grep', '-E', '^(CapPrm|CapEff|NoNewPrivs)', `/proc/${line}/status`])
     t.match(status, /CapPrm:\s0+\n[\s\S]*CapEff:\s0+\n[\s\S]*NoNewPrivs:\s1/, 'and its container has no right at all')

@@ -8,6 +8,7 @@ import { eventually } from '../kit/eventually.ts'
 import { Cluster } from './cluster.ts'
 import { cniPlaces } from './manifests.ts'
 import { skip } from './node.ts'
+import { askRedirects } from './questions.ts'
 
 const { EGRESS_CNI_DRIVER = '' } = process.env
 
@@ -74,16 +75,7 @@ t.test('an attachment by NetworkAttachmentDefinition', { skip }, async t => {
   })
   const service = await cluster.serveService('egress-3')
   const address = pod.status?.podIP ?? ''
-  const questions = [
-    ['tcp', service, 80, '203.0.113.25', 80],
-    ['udp', service, 53, '203.0.113.26', 53],
-    ['tcp', service, 8080, '203.0.113.26', 80],
-    ['tcp', address, 7777, '203.0.113.27', 7777],
-    ['udp', address, 7777, '203.0.113.27', 7777]
-  ] as const
-  for (const [protocol, to, port, at, reached] of questions) {
-    t.match(await cluster.ask(protocol, to, port), { seen: '192.168.12.97', at, port: reached }, `${protocol} port ${port}`)
-  }
+  await askRedirects(t, cluster, { service, pod: address }, '192.168.12.97')
   t.match(await delegate('check'), { code: 0 }, 'CHECK')
   const other = await delegate('check', { ...config, ip: { ...config.ip, destinations: ['203.0.113.26'] } })
   t.ok(other.code !== 0 && /not as it should be/.test(other.output), `CHECK compares: ${other.output.trim()}`)
