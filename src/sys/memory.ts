@@ -9,7 +9,7 @@ const codeFlags = ['flush-baseline-code', 'stress-flush-code']
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
 /**
- * Gives back to the kernel what a start has left behind: objects, and what malloc(3) holds on to (malloc_trim(3)). Takes some 20 ms, in which
+ * Gives back to the kernel what a start has left behind: objects, and what malloc(3) holds on to (malloc_trim(3)). Takes some 40 ms, in which
  * nothing else happens. V8 by itself collects less, and once more about eight seconds later, whoever has collected before.
  */
 export async function giveBackMemory(): Promise<void> {
