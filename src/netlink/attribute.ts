@@ -27,6 +27,7 @@ export const NLA_F_NESTED = 0x8000
 const NLA_F_NET_BYTEORDER = 0x4000
 const TYPE_MASK = 0xffff & ~(NLA_F_NESTED | NLA_F_NET_BYTEORDER)
 const MAX_LENGTH = 0xffff
+const HASH = 35
 
 export const align = (length: number): number => (length + 3) & ~3
 
@@ -48,7 +49,7 @@ export function writeAttributes<T extends AttributeTable>(start: number, table: 
   for (const key in values) {
     const value: unknown = values[key]
     if (value === undefined) continue
-    offset = key.startsWith('#') ? writeRaw(offset, key, value as Uint8Array) : writeKnown(offset, table, key, value, values)
+    offset = key.charCodeAt(0) === HASH ? writeRaw(offset, key, value as Uint8Array) : writeKnown(offset, table, key, value, values)
   }
   return offset
 }
@@ -59,10 +60,16 @@ function writeKnown(offset: number, table: AttributeTable, key: string, value: u
   const { payload } = row
   const type = row.type | (payload.nestedFlag ? NLA_F_NESTED : 0)
   const { write } = payload
-  if (!write) return writePart(offset, row.name, type, encodePayload(offset, payload, value, siblings))
-  hold(offset + HEADER + write.size + HEADER)
-  write.into(workplace.view, offset + HEADER, value)
-  return finishPart(offset, type, write.size)
+  if (write) {
+    hold(offset + HEADER + write.size + HEADER)
+    write.into(workplace.view, offset + HEADER, value)
+    return finishPart(offset, type, write.size)
+  }
+  const length = payload.writeInPlace?.(workplace.view, offset + HEADER, value, siblings)
+  if (length === undefined) return writePart(offset, row.name, type, encodePayload(offset, payload, value, siblings))
+  if (length > MAX_LENGTH - HEADER) throw new CodecError(`${row.name} of ${length} bytes is too long`)
+  hold(offset + HEADER + align(length) + HEADER)
+  return finishPart(offset, type, length)
 }
 
 function encodePayload(offset: number, payload: Payload<unknown>, value: unknown, siblings: Siblings): Uint8Array {
@@ -165,6 +172,7 @@ export function nested<T extends AttributeTable>(table: T, options: { nestedFlag
     inside: { tables: { '': table } },
     decode: bytes => decodeAttributes(table, bytes),
     encode: values => encodeAttributes(table, values),
+    writeInPlace: (_, offset, values) => writeAttributes(offset, table, values) - offset,
     nameAt: (bytes, offset) => attributeAt(table, bytes, offset)
   }
 }
@@ -186,6 +194,10 @@ export function nestedBy(sibling: string, tables: Readonly<Record<string, Attrib
       const table = tableFor(siblings)
       if (!table) throw new CodecError(`no table for ${sibling} '${String(siblings[sibling])}'`)
       return encodeAttributes(table, value)
+    },
+    writeInPlace(_, offset, value, siblings) {
+      const table = value instanceof Uint8Array ? undefined : tableFor(siblings)
+      return table && writeAttributes(offset, table, value as Values<AttributeTable>) - offset
     },
     nameAt(bytes, offset, siblings) {
       const table = tableFor(siblings)

@@ -46,20 +46,28 @@ export function encodeMessage(message: Omit<RawMessage, 'port'>): Uint8Array {
   return bytes
 }
 
-/** The same with its body made in place. Errors: CodecError. */
-export function encodeRequest<H, T extends AttributeTable>(
+/** The same, made in the workplace at `at`; where it ends, padding left out. Errors: CodecError. */
+export function writeRequest<H, T extends AttributeTable>(
+  at: number,
   format: MessageFormat<H, T>,
-  { type, flags, sequence }: Pick<RawMessage, 'type' | 'flags' | 'sequence'>,
+  type: number,
+  flags: number,
+  sequence: number,
   header: Partial<H>,
   values: Values<T>
-): Uint8Array {
+): number {
   const { bytes, view } = workplace
-  const start = HEADER_SIZE + align(format.header.size)
-  bytes.fill(0, 0, start)
+  const start = at + HEADER_SIZE + align(format.header.size)
+  bytes.fill(0, at + HEADER_SIZE, start)
+  format.header.writeInto(view, at + HEADER_SIZE, header)
   const end = writeAttributes(start, format.attributes, values)
-  format.header.writeInto(view, HEADER_SIZE, header)
-  messageHeader.writeInto(view, 0, { length: end, type, flags, sequence })
-  return bytes.slice(0, end)
+  // struct nlmsghdr, as messageHeader lists it
+  view.setUint32(at, end - at, true)
+  view.setUint16(at + 4, type, true)
+  view.setUint16(at + 6, flags, true)
+  view.setUint32(at + 8, sequence, true)
+  view.setUint32(at + 12, 0, true)
+  return end
 }
 
 /** Every message of a datagram; the bodies are views into it. Errors: CodecError when a length cannot be. */

@@ -1,4 +1,4 @@
-import { type Address, addressBytes, formatAddress } from '../ip/address.ts'
+import { type Address, addressBytes, formatAddress, writeAddress } from '../ip/address.ts'
 import { formatMac, type Mac, macBytes } from '../ip/mac.ts'
 import type { AttributeTable } from './attribute.ts'
 import { CodecError } from './error.ts'
@@ -15,6 +15,11 @@ export interface Payload<T> {
   encode(value: T, siblings: Siblings): Uint8Array
   /** For a value of fixed size, the same into a message that is being made: nothing is allocated. */
   readonly write?: { readonly size: number; into(view: DataView, offset: number, value: T): void }
+  /**
+   * For a value whose size is its own, the same: the number of bytes written, or undefined when it must be encoded. What is written
+   * before the room ends is checked by who calls; a value that may reach beyond it is left to be encoded.
+   */
+  writeInPlace?(view: DataView, offset: number, value: T, siblings: Siblings): number | undefined
   /** And out of one that has come. */
   read?(view: DataView, offset: number): T
   /** Whether the kernel wants NLA_F_NESTED on it. */
@@ -93,6 +98,8 @@ export const flag: Payload<true> = {
   encode: () => new Uint8Array(0)
 }
 
+const LAST_ASCII = 0x7f
+
 /** Text that ends with a zero byte. */
 export const text: Payload<string> = {
   decode(bytes) {
@@ -101,7 +108,18 @@ export const text: Payload<string> = {
     const value = buffer.toString('utf8', 0, buffer.length - 1)
     return Buffer.from(value).equals(buffer.subarray(0, -1)) ? value : undefined
   },
-  encode: value => Buffer.from(`${value}\0`)
+  encode: value => Buffer.from(`${value}\0`),
+  writeInPlace(view, offset, value) {
+    const { length } = value
+    if (length > view.byteLength - offset - 1) return undefined
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i)
+      if (code > LAST_ASCII) return undefined
+      view.setUint8(offset + i, code)
+    }
+    view.setUint8(offset + length, 0)
+    return length + 1
+  }
 }
 
 /** Bytes as they are. */
@@ -113,7 +131,9 @@ export const raw: Payload<Uint8Array> = {
 /** An IPv4 or IPv6 address by its length. A dump of all families can bring others (MCTP's and Phonet's have one byte): those stay raw. */
 export const address: Payload<Address> = {
   decode: bytes => (bytes.length === 4 || bytes.length === 16 ? formatAddress(bytes) : undefined),
-  encode: addressBytes
+  encode: addressBytes,
+  writeInPlace: (view, offset, value) =>
+    view.byteLength - offset >= 4 && !value.includes(':') && writeAddress(value, view, offset, 4) ? 4 : undefined
 }
 
 /** A link-layer address of any length. */

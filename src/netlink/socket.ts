@@ -15,7 +15,7 @@ import {
   trySocketOption
 } from '../sys/syscalls.ts'
 import { type Acknowledgement, decodeAcknowledgement, decodeDone, refusal } from './acknowledgement.ts'
-import { type AttributeTable, align, type Values } from './attribute.ts'
+import { type AttributeTable, align, type Values, workplace } from './attribute.ts'
 import {
   HEADER_SIZE,
   NLM_F_ACK,
@@ -27,7 +27,7 @@ import {
   NLMSG_ERROR,
   NLMSG_NOOP
 } from './header.ts'
-import { decodeBody, encodeRequest, type RawMessage, splitDatagram } from './message.ts'
+import { decodeBody, type RawMessage, splitDatagram, writeRequest } from './message.ts'
 import type { AnyRequest, Decoded, Outcome, Request } from './request.ts'
 import { portOf, SOCKADDR_SIZE, sockaddr } from './sockaddr.ts'
 import { trace, tracing } from './trace.ts'
@@ -43,6 +43,9 @@ const NETLINK_GET_STRICT_CHK = 12
 
 /** Requests in one datagram: their refusals must fit in the socket's receive buffer, each of them with most of a kilobyte. */
 const TOGETHER = 64
+/** Bytes after which another datagram is begun: a socket's send buffer takes three times as much. */
+const LONG = 64 * 1024
+const NOTHING: Readonly<Record<string, never>> = {}
 
 /** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */
 const buffer = new Uint8Array(128 * 1024)
@@ -104,39 +107,53 @@ export class NetlinkSocket implements Disposable {
    */
   requestAll(requests: readonly AnyRequest[]): Outcome[] {
     const outcomes: Outcome[] = []
-    for (let at = 0; at < requests.length; at += TOGETHER) outcomes.push(...this.#requestTogether(requests.slice(at, at + TOGETHER)))
+    while (outcomes.length < requests.length) this.#requestTogether(requests, outcomes)
     return outcomes
   }
 
-  #requestTogether(requests: readonly AnyRequest[]): Outcome[] {
+  /** Sends as many of the requests as go into one datagram, from the first that has no outcome yet. */
+  #requestTogether(all: readonly AnyRequest[], before: Outcome[]): void {
     const first = this.#sequence + 1
-    const last = requests.length - 1
-    const messages = requests.map((request, n) =>
-      this.#encode(request, NLM_F_REQUEST | (n === last ? NLM_F_ACK : 0) | (request.flags ?? 0))
-    )
-    try {
-      send(this.fd, joined(messages))
-    } catch (error) {
-      return requests.map(() => ({ error: error as Error }))
+    const from = before.length
+    const starts: number[] = []
+    let start = 0
+    let end = 0
+    for (let n = from; n < all.length && starts.length < TOGETHER && end < LONG; n++) {
+      start = align(end)
+      workplace.bytes.fill(0, end, start)
+      starts.push(start)
+      end = this.#write(start, all[n] as AnyRequest, NLM_F_REQUEST | ((all[n] as AnyRequest).flags ?? 0))
     }
-    const outcomes: (Outcome | undefined)[] = requests.map(() => undefined)
+    const count = starts.length
+    const lastStart = starts[count - 1] as number
+    workplace.view.setUint16(lastStart + 6, workplace.view.getUint16(lastStart + 6, true) | NLM_F_ACK, true)
+    const bytesOf = (n: number) => workplace.bytes.slice(starts[n] as number, n + 1 < count ? starts[n + 1] : end)
+    if (tracing()) for (let n = 0; n < count; n++) trace('send', (all[from + n] as AnyRequest).command, bytesOf(n))
     try {
-      while (outcomes[last] === undefined) {
-        const done = this.#receiveDone(first, requests[0] as AnyRequest)
+      send(this.fd, workplace.bytes.subarray(0, end))
+    } catch (error) {
+      for (let n = 0; n < count; n++) before.push({ error: error as Error })
+      return
+    }
+    const outcomes: (Outcome | undefined)[] = new Array(count).fill(undefined)
+    let rest = SUCCESS
+    try {
+      while (outcomes[count - 1] === undefined) {
+        const done = this.#receiveDone(first, all[from] as AnyRequest)
         if (done !== undefined) {
           outcomes[done] = SUCCESS
           continue
         }
-        for (const message of this.#received(first, this.#sequence, requests[0] as AnyRequest)) {
+        for (const message of this.#received(first, this.#sequence, all[from] as AnyRequest)) {
           if (message.type !== NLMSG_ERROR) continue
           const n = message.sequence - first
-          outcomes[n] = this.#outcomeOf(requests[n] as AnyRequest, messages[n] as Uint8Array, message)
+          outcomes[n] = this.#outcomeOf(all[from + n] as AnyRequest, bytesOf(n), message)
         }
       }
     } catch (error) {
-      return outcomes.map(outcome => outcome ?? { error: error as Error, lost: true })
+      rest = { error: error as Error, lost: true }
     }
-    return outcomes.map(outcome => outcome ?? SUCCESS)
+    for (let n = 0; n < count; n++) before.push(outcomes[n] ?? rest)
   }
 
   #outcomeOf(request: AnyRequest, bytes: Uint8Array, message: RawMessage): Outcome {
@@ -187,22 +204,16 @@ export class NetlinkSocket implements Disposable {
   }
 
   #send<H, T extends AttributeTable>(request: Request<H, T>, flags: number): { bytes: Uint8Array; sequence: number } {
-    const bytes = this.#encode(request, flags)
+    const bytes = workplace.bytes.slice(0, this.#write(0, request, flags))
+    if (tracing()) trace('send', request.command, bytes)
     send(this.fd, bytes)
     return { bytes, sequence: this.#sequence }
   }
 
-  /** A message with the next sequence number. */
-  #encode<H, T extends AttributeTable>(request: Request<H, T>, flags: number): Uint8Array {
-    const sequence = ++this.#sequence
-    const bytes = encodeRequest(
-      request.format,
-      { type: request.type, flags, sequence },
-      request.header ?? {},
-      request.values ?? ({} as Values<T>)
-    )
-    if (tracing()) trace('send', request.command, bytes)
-    return bytes
+  /** A message with the next sequence number, made in the workplace at `at`; where it ends. */
+  #write<H, T extends AttributeTable>(at: number, request: Request<H, T>, flags: number): number {
+    const { format, type, header = NOTHING, values = NOTHING } = request
+    return writeRequest(at, format, type, flags, ++this.#sequence, header as Partial<H>, values as Values<T>)
   }
 
   /**
@@ -255,18 +266,6 @@ export class NetlinkSocket implements Disposable {
     if (this.#open) close(this.fd)
     this.#open = false
   }
-}
-
-function joined(messages: readonly Uint8Array[]): Uint8Array {
-  const [only] = messages
-  if (only && messages.length === 1) return only
-  const bytes = new Uint8Array(messages.reduce((sum, { length }) => sum + align(length), 0))
-  let offset = 0
-  for (const message of messages) {
-    bytes.set(message, offset)
-    offset += align(message.length)
-  }
-  return bytes
 }
 
 /** struct timeval: a kernel that does not answer within five seconds is an error, not a hang. */

@@ -31,9 +31,10 @@ export function struct<K extends string>(
     },
     writeInto(view, start, values) {
       let offset = start
-      for (const [key, , payload, width] of fields) {
-        payload.write?.into(view, offset, values[key] ?? 0)
-        offset += width
+      for (let n = 0; n < fields.length; n++) {
+        const field = fields[n] as (typeof fields)[number]
+        field[2].write?.into(view, offset, values[field[0]] ?? 0)
+        offset += field[3]
       }
     },
     decode(bytes) {
