@@ -1,4 +1,5 @@
-// A pod's network in C with libmnl: one request and one acknowledgement for each object, nothing asked (the link gets an index of our choice).
+// A pod's network in C with libmnl: one request and one acknowledgement for each object; only the parent's index is asked
+// for (the link gets an index of our choice).
 //   link-libmnl POD     started in the node's namespace; POD is the file of the pod's
 //   go                  link, alias and up, address, routes, rules
 #define LINK "macvlan0"
@@ -11,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define INDEX 4711
@@ -36,6 +38,13 @@ static int talk(struct mnl_socket *socket, struct nlmsghdr *message) {
   ssize_t length = mnl_socket_recvfrom(socket, reply, sizeof reply);
   if (length < 0) return -1;
   return mnl_cb_run(reply, (size_t)length, message->nlmsg_seq, mnl_socket_get_portid(socket), NULL, NULL) < 0 ? -1 : 0;
+}
+
+/** Index of the parent, which is in the namespace of the socket; 0 when there is none. */
+static uint32_t index_of(struct mnl_socket *socket, const char *name) {
+  struct ifreq request = {0};
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  return ioctl(mnl_socket_get_fd(socket), SIOCGIFINDEX, &request) ? 0 : (uint32_t)request.ifr_ifindex;
 }
 
 static int add_link(uint32_t parent, int namespace) {
@@ -125,9 +134,8 @@ static struct mnl_socket *open_socket(void) {
 
 int main(int count, char **words) {
   int namespace = count == 2 ? open(words[1], O_RDONLY | O_CLOEXEC) : -1;
-  uint32_t parent = if_nametoindex("up0");
   node = open_socket();
-  if (namespace < 0 || !node || !parent || setns(namespace, CLONE_NEWNET) || !(pod = open_socket())) {
+  if (namespace < 0 || !node || setns(namespace, CLONE_NEWNET) || !(pod = open_socket())) {
     answer("error cannot open %s: %s", count == 2 ? words[1] : "?", strerror(errno));
     return 1;
   }
@@ -135,7 +143,8 @@ int main(int count, char **words) {
   answer("ready");
   for (char *line; (line = ask());) {
     uint64_t start = now();
-    int failed = add_link(parent, namespace) || raise_link() || add_address(source) || add_route(source, 0, prefix, 0) ||
+    uint32_t parent = index_of(node, "up0");
+    int failed = !parent || add_link(parent, namespace) || raise_link() || add_address(source) || add_route(source, 0, prefix, 0) ||
                  add_route(source, gateway, 0, 0) || add_route(0, 0, 0, 1) || add_rule(1000, 0) || add_rule(1001, source);
     if (failed) answer("error %s: %s", line, strerror(errno));
     else answer("%llu", (unsigned long long)(now() - start));

@@ -1,9 +1,13 @@
 import type { AttributeTable, Values } from './attribute.ts'
 import type { MessageFormat } from './message.ts'
 
-/** What is asked of the kernel: the message, and how an operator would type it (for errors and traces). */
-export interface Request<H, T extends AttributeTable> {
+/** How an operator would type it, for errors and traces. */
+export interface Named {
   readonly command: string
+}
+
+/** What is asked of the kernel: the message and its name. */
+export interface Request<H, T extends AttributeTable> extends Named {
   readonly type: number
   readonly flags?: number
   readonly format: MessageFormat<H, T>

@@ -15,7 +15,7 @@ import {
   trySocketOption
 } from '../sys/syscalls.ts'
 import { type Acknowledgement, decodeAcknowledgement, decodeDone, refusal } from './acknowledgement.ts'
-import { type AttributeTable, align, type Values, workplace } from './attribute.ts'
+import { type AttributeTable, align, workplace } from './attribute.ts'
 import {
   HEADER_SIZE,
   NLM_F_ACK,
@@ -28,7 +28,7 @@ import {
   NLMSG_NOOP
 } from './header.ts'
 import { decodeBody, type RawMessage, splitDatagram, writeRequest } from './message.ts'
-import type { AnyRequest, Decoded, Outcome, Request } from './request.ts'
+import type { AnyRequest, Decoded, Named, Outcome, Request, Unnamed } from './request.ts'
 import { portOf, SOCKADDR_SIZE, sockaddr } from './sockaddr.ts'
 import { trace, tracing } from './trace.ts'
 
@@ -45,6 +45,8 @@ const NETLINK_GET_STRICT_CHK = 12
 const TOGETHER = 64
 /** Bytes after which another datagram is begun: a socket's send buffer takes three times as much. */
 const LONG = 64 * 1024
+/** Of nlmsg_flags in struct nlmsghdr. */
+const FLAGS = 6
 const NOTHING: Readonly<Record<string, never>> = {}
 
 /** A dump's datagrams are at most 32 KiB (NLMSG_GOODSIZE and what the reader offers); a larger message would say so by MSG_TRUNC. */
@@ -104,61 +106,67 @@ export class NetlinkSocket implements Disposable {
    * Sends requests together, in as few datagrams as possible. The kernel takes them in their order and goes on after one that it refuses:
    * what became of each stands at its place. Nothing is thrown, as the others have been done. Only the last is acknowledged; a refusal
    * comes without being asked for, and one that found no room at the socket is told by ENOBUFS (netlink(7)).
+   *
+   * @param commandOf how an operator would type the request at a place; asked for only when somebody reads it
    */
-  requestAll(requests: readonly AnyRequest[]): Outcome[] {
+  requestAll(requests: readonly Unnamed[], commandOf: (place: number) => string): Outcome[] {
     const outcomes: Outcome[] = []
-    while (outcomes.length < requests.length) this.#requestTogether(requests, outcomes)
+    while (outcomes.length < requests.length) this.#requestTogether(requests, commandOf, outcomes)
     return outcomes
   }
 
   /** Sends as many of the requests as go into one datagram, from the first that has no outcome yet. */
-  #requestTogether(all: readonly AnyRequest[], before: Outcome[]): void {
+  #requestTogether(requests: readonly Unnamed[], commandOf: (place: number) => string, outcomes: Outcome[]): void {
+    const from = outcomes.length
     const first = this.#sequence + 1
-    const from = before.length
     const starts: number[] = []
-    let start = 0
     let end = 0
-    for (let n = from; n < all.length && starts.length < TOGETHER && end < LONG; n++) {
-      start = align(end)
+    for (let n = from; n < requests.length && starts.length < TOGETHER && end < LONG; n++) {
+      const start = align(end)
       workplace.bytes.fill(0, end, start)
       starts.push(start)
-      end = this.#write(start, all[n] as AnyRequest, NLM_F_REQUEST | ((all[n] as AnyRequest).flags ?? 0))
+      const request = requests[n] as Unnamed
+      end = this.#write(start, request, NLM_F_REQUEST | (request.flags ?? 0))
     }
     const count = starts.length
-    const lastStart = starts[count - 1] as number
-    workplace.view.setUint16(lastStart + 6, workplace.view.getUint16(lastStart + 6, true) | NLM_F_ACK, true)
+    acknowledged(starts[count - 1] as number)
     const bytesOf = (n: number) => workplace.bytes.slice(starts[n] as number, n + 1 < count ? starts[n + 1] : end)
-    if (tracing()) for (let n = 0; n < count; n++) trace('send', (all[from + n] as AnyRequest).command, bytesOf(n))
+    if (tracing()) for (let n = 0; n < count; n++) trace('send', commandOf(from + n), bytesOf(n))
+    const named = {
+      get command() {
+        return commandOf(from)
+      }
+    }
+    let rest = SUCCESS
+    const found: (Outcome | undefined)[] = []
     try {
-      send(this.fd, workplace.bytes.subarray(0, end))
+      send(this.fd, workplace.bytes, null, end)
     } catch (error) {
-      for (let n = 0; n < count; n++) before.push({ error: error as Error })
+      for (let n = 0; n < count; n++) outcomes.push({ error: error as Error })
       return
     }
-    const outcomes: (Outcome | undefined)[] = new Array(count).fill(undefined)
-    let rest = SUCCESS
     try {
-      while (outcomes[count - 1] === undefined) {
-        const done = this.#receiveDone(first, all[from] as AnyRequest)
+      while (found[count - 1] === undefined) {
+        const done = this.#receiveDone(first, named)
         if (done !== undefined) {
-          outcomes[done] = SUCCESS
+          found[done] = SUCCESS
           continue
         }
-        for (const message of this.#received(first, this.#sequence, all[from] as AnyRequest)) {
+        for (const message of this.#received(first, this.#sequence, named)) {
           if (message.type !== NLMSG_ERROR) continue
           const n = message.sequence - first
-          outcomes[n] = this.#outcomeOf(all[from + n] as AnyRequest, bytesOf(n), message)
+          found[n] = this.#outcomeOf({ ...(requests[from + n] as Unnamed), command: commandOf(from + n) }, bytesOf(n), message)
         }
       }
     } catch (error) {
       rest = { error: error as Error, lost: true }
     }
-    for (let n = 0; n < count; n++) before.push(outcomes[n] ?? rest)
+    for (let n = 0; n < count; n++) outcomes.push(found[n] ?? rest)
   }
 
   #outcomeOf(request: AnyRequest, bytes: Uint8Array, message: RawMessage): Outcome {
     const acknowledgement = this.#traced(request, decodeAcknowledgement(message))
-    return acknowledgement.errno === 0 ? {} : { error: refusal(request.command, acknowledgement, bytes, request.format) }
+    return acknowledgement.errno === 0 ? SUCCESS : { error: refusal(request.command, acknowledgement, bytes, request.format) }
   }
 
   /**
@@ -211,16 +219,16 @@ export class NetlinkSocket implements Disposable {
   }
 
   /** A message with the next sequence number, made in the workplace at `at`; where it ends. */
-  #write<H, T extends AttributeTable>(at: number, request: Request<H, T>, flags: number): number {
+  #write(at: number, request: Unnamed, flags: number): number {
     const { format, type, header = NOTHING, values = NOTHING } = request
-    return writeRequest(at, format, type, flags, ++this.#sequence, header as Partial<H>, values as Values<T>)
+    return writeRequest(at, format, type, flags, ++this.#sequence, header, values)
   }
 
   /**
    * Receives a datagram; the place of the request that it acknowledges, when it is just this, counted from that with number `first`. For
    * anything else `#received` gives what is in it.
    */
-  #receiveDone(first: number, request: AnyRequest): number | undefined {
+  #receiveDone(first: number, request: Named): number | undefined {
     this.#receiveInto(request)
     const length = this.#length
     if (tracing() || length < ACKNOWLEDGED || portOf(this.#sender) !== 0 || view.getUint32(0, true) < length) return undefined
@@ -229,12 +237,12 @@ export class NetlinkSocket implements Disposable {
     return view.getUint32(12, true) === this.port && place >= 0 && place <= this.#sequence - first ? place : undefined
   }
 
-  *#receive(first: number, last: number, request: AnyRequest): Generator<RawMessage> {
+  *#receive(first: number, last: number, request: Named): Generator<RawMessage> {
     this.#receiveInto(request)
     yield* this.#received(first, last, request)
   }
 
-  #receiveInto(request: AnyRequest): void {
+  #receiveInto(request: Named): void {
     this.#length = receive(this.fd, buffer, 0, this.#sender)
     if (this.#length < 0) throw new EgressRouterError('ESYSCALL', `${request.command}: the kernel did not answer within 5 seconds`)
     if (this.#length > buffer.length)
@@ -242,7 +250,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   /** The messages of the last datagram that answer `first` to `last`; late answers to requests that were given up are left out. */
-  *#received(first: number, last: number, request: AnyRequest): Generator<RawMessage> {
+  *#received(first: number, last: number, request: Named): Generator<RawMessage> {
     // port 0 is the kernel; another process could send to our port
     if (portOf(this.#sender) !== 0) return
     const datagram = buffer.slice(0, this.#length)
@@ -253,7 +261,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  #traced<H, T extends AttributeTable>(request: Request<H, T>, acknowledgement: Acknowledgement): Acknowledgement {
+  #traced(request: Named, acknowledgement: Acknowledgement): Acknowledgement {
     if (acknowledgement.errno !== 0) trace('refused', `${request.command}: ${errnoName(acknowledgement.errno)}`)
     return acknowledgement
   }
@@ -266,6 +274,12 @@ export class NetlinkSocket implements Disposable {
     if (this.#open) close(this.fd)
     this.#open = false
   }
+}
+
+/** Asks for an answer to the message that stands in the workplace at `at`. */
+function acknowledged(at: number): void {
+  const { view } = workplace
+  view.setUint16(at + FLAGS, view.getUint16(at + FLAGS, true) | NLM_F_ACK, true)
 }
 
 /** struct timeval: a kernel that does not answer within five seconds is an error, not a hang. */

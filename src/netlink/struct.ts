@@ -33,7 +33,8 @@ export function struct<K extends string>(
       let offset = start
       for (let n = 0; n < fields.length; n++) {
         const field = fields[n] as (typeof fields)[number]
-        field[2].write?.into(view, offset, values[field[0]] ?? 0)
+        const value = values[field[0]]
+        if (value !== undefined) field[2].write?.into(view, offset, value)
         offset += field[3]
       }
     },

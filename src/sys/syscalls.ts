@@ -104,9 +104,9 @@ export function attachFilter(fd: number, program: Bytes): void {
 }
 
 /** sendto(2); the number of bytes that went out. Interrupted calls are made again. */
-export function send(fd: number, bytes: Bytes, address: Bytes | null = null): number {
+export function send(fd: number, bytes: Bytes, address: Bytes | null = null, length = bytes.length): number {
   for (;;) {
-    const sent = Number(c.sendto(fd, bytes, bytes.length, 0, address, address?.length ?? 0))
+    const sent = Number(c.sendto(fd, bytes, length, 0, address, address?.length ?? 0))
     if (sent >= 0) return sent
     const number = lastErrno()
     if (number !== errno.EINTR) throw new SyscallError('sendto', number)
@@ -151,16 +151,23 @@ export function closeInThread(fd: number): void {
   void c.close.inThread(fd).catch(() => {})
 }
 
+/** struct ifreq of <net/if.h>: a name, then what is asked for. */
+const ifreq = Buffer.alloc(40)
+
+/** Puts a name into `ifreq`; false when it is too long for a link's. */
+function namesLink(name: string): boolean {
+  if (Buffer.byteLength(name) >= IFNAMSIZ) return false
+  ifreq.fill(0, ifreq.write(name))
+  return true
+}
+
 /**
  * Index of a link in the namespace of a socket of whatever family (SIOCGIFINDEX, netdevice(7)), or undefined when there is none by that
  * name: a hundredth of what rtnetlink takes to tell of a link all that it knows.
  */
 export function linkIndexOf(fd: number, name: string): number | undefined {
-  const bytes = Buffer.from(name)
-  if (bytes.length >= IFNAMSIZ) return undefined
-  const request = Buffer.alloc(SIZE_OF_IFREQ)
-  request.set(bytes)
-  if (c.ioctl(fd, SIOCGIFINDEX, request) === 0) return request.readInt32LE(IFNAMSIZ)
+  if (!namesLink(name)) return undefined
+  if (c.ioctl(fd, SIOCGIFINDEX, ifreq) === 0) return ifreq.readInt32LE(IFNAMSIZ)
   const number = lastErrno()
   if (number === errno.ENODEV) return undefined
   throw new SyscallError('ioctl', number, `SIOCGIFINDEX ${name}`)
@@ -208,7 +215,6 @@ const MSG_TRUNC = 0x20
 const F_SETFD = 2
 const SIOCGIFINDEX = 0x8933
 const IFNAMSIZ = 16
-const SIZE_OF_IFREQ = 40
 const FD_CLOEXEC = 1
 const SIG_BLOCK = 0
 const F_DUPFD_CLOEXEC = 1030

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { performAll } from '../../src/kernel/linux/perform.ts'
 import { NetlinkError } from '../../src/netlink/acknowledgement.ts'
-import type { AnyRequest } from '../../src/netlink/request.ts'
+import type { Outcome, Unnamed } from '../../src/netlink/request.ts'
 import { NETLINK_ROUTE, NetlinkSocket } from '../../src/netlink/socket.ts'
 import type { Operation } from '../../src/state/operation.ts'
 import { errno } from '../../src/sys/errno.ts'
@@ -18,13 +18,13 @@ t.test('made under another name, and named afterwards', async t => {
   using parents = inNamespace(beside, () => new NetlinkSocket(NETLINK_ROUTE))
   stage.ip(stage.node, 'link', 'add', 'net1', 'type', 'bridge')
   const tried: string[] = []
-  const refuse = (request: AnyRequest) => {
-    const { name } = request.values as { name: string }
+  const refuse = (requests: readonly Unnamed[], commandOf: (place: number) => string): Outcome[] => {
+    const [request] = requests
+    const name = String(request?.values?.name)
     tried.push(name)
-    if (name === 'net1') throw new NetlinkError(request.command, errno.EEXIST)
-    return parents.request(request)
+    return name === 'net1' ? [{ error: new NetlinkError(commandOf(0), errno.EEXIST) }] : parents.requestAll(requests, commandOf)
   }
-  const old = { fd: parents.fd, request: refuse } as unknown as NetlinkSocket
+  const old = { fd: parents.fd, requestAll: refuse, request: parents.request.bind(parents) } as unknown as NetlinkSocket
   const operation: Operation = {
     kind: 'link',
     verb: 'add',

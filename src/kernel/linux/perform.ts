@@ -1,6 +1,6 @@
 import { EgressRouterError } from '../../errors.ts'
 import { NetlinkError } from '../../netlink/acknowledgement.ts'
-import type { AnyRequest, Unnamed } from '../../netlink/request.ts'
+import type { Outcome, Unnamed } from '../../netlink/request.ts'
 import type { NetlinkSocket } from '../../netlink/socket.ts'
 import { type Link, OWNED_ALIAS, TEMPORARY_NAME } from '../../state/link.ts'
 import type { Operation } from '../../state/operation.ts'
@@ -43,7 +43,9 @@ class Performance {
   readonly #means: Means
   readonly #indexes = new Map<string, number>()
   readonly #done: Operation[] = []
-  #waiting: { operation: Operation; request: AnyRequest }[] = []
+  /** What waits to be sent, and the requests for it, at the same places. */
+  #waiting: Operation[] = []
+  #requests: Unnamed[] = []
   #failure: Applied['failure']
   /** Index of the link that is being made. */
   #made: number | undefined
@@ -56,8 +58,10 @@ class Performance {
   take(operation: Operation): boolean {
     try {
       const request = this.#begin(operation)
-      if (request) this.#waiting.push({ operation, request: named(request, operation) })
-      else if (this.#failure === undefined) this.#done.push(operation)
+      if (request) {
+        this.#waiting.push(operation)
+        this.#requests.push(request)
+      } else if (this.#failure === undefined) this.#done.push(operation)
     } catch (error) {
       // what waits stands before this one
       this.#send()
@@ -117,7 +121,12 @@ class Performance {
     if (parentIndex === undefined) throw noParent(parent, dumpLinks(parents))
     let first = name
     try {
-      first = this.#make(name, as => parents.request(named(macvlanRequest({ name: as, parentIndex, mode, mtu, namespaceFd }), operation)))
+      first = this.#make(name, as => {
+        const [outcome] = parents.requestAll([macvlanRequest({ name: as, parentIndex, mode, mtu, namespaceFd })], () =>
+          printOperation(operation)
+        )
+        if (outcome?.error) throw outcome.error
+      })
     } catch (error) {
       throw creationError(error, creation, getLink(parents, parent))
     }
@@ -167,12 +176,16 @@ class Performance {
   /** Sends what waits; whether nothing has failed. */
   #send(): boolean {
     const sent = this.#waiting
-    this.#waiting = []
-    const outcomes = this.#means.socket.requestAll(sent.map(({ request }) => request))
-    for (const [n, { operation }] of sent.entries()) {
-      const { error, lost = false } = outcomes[n] ?? {}
-      if (error === undefined) this.#done.push(operation)
-      else this.#note(operation, error, lost)
+    if (sent.length > 0) {
+      const outcomes = this.#means.socket.requestAll(this.#requests, place => printOperation(sent[place] as Operation))
+      this.#waiting = []
+      this.#requests = []
+      for (let n = 0; n < sent.length; n++) {
+        const operation = sent[n] as Operation
+        const { error, lost = false } = outcomes[n] as Outcome
+        if (error === undefined) this.#done.push(operation)
+        else this.#note(operation, error, lost)
+      }
     }
     return this.#failure === undefined
   }
@@ -202,28 +215,3 @@ class Performance {
 }
 
 const oneWay = (verb: Operation['verb']): 'add' | 'delete' => (verb === 'delete' ? 'delete' : 'add')
-
-const named = (request: Unnamed, operation: Operation): AnyRequest => new NamedRequest(request, operation)
-
-/** The request with its name as an operator would type it, which is made up only when somebody asks. */
-class NamedRequest {
-  readonly type: number
-  readonly flags: number
-  readonly format: AnyRequest['format']
-  readonly header: NonNullable<AnyRequest['header']>
-  readonly values: NonNullable<AnyRequest['values']>
-  readonly #operation: Operation
-
-  constructor({ type, flags = 0, format, header = {}, values = {} }: Unnamed, operation: Operation) {
-    this.type = type
-    this.flags = flags
-    this.format = format
-    this.header = header
-    this.values = values
-    this.#operation = operation
-  }
-
-  get command(): string {
-    return printOperation(this.#operation)
-  }
-}
