@@ -11,9 +11,10 @@ import { build, type Plugin } from 'esbuild'
  * of this process, which takes a fifth of the start of Node: the seed protects from who can choose keys, and of a router that is the
  * administrator, while the agent, which listens, starts without the flags. V8 collects in the thread of the event loop alone: who collects
  * with other threads waits for the slowest of them, which where the kernel keeps a processor busy with thousands of redirects gets its turn
- * when the kernel is done. One thread is left to V8, for compiling.
+ * when the kernel is done. One thread is left to V8, for compiling; what a start calls a few times is not compiled at all, until the router rests
+ * (src/sys/memory.ts).
  */
-const flags = ['--no-rehash-snapshot', '--single-threaded-gc', '--v8-pool-size=1']
+const flags = ['--no-rehash-snapshot', '--single-threaded-gc', '--v8-pool-size=1', '--no-sparkplug']
 
 /** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
 const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }
@@ -35,10 +36,11 @@ const apart: Plugin = {
   }
 }
 
-/** koffi as bin/start.cjs has loaded it. */
+/** koffi as bin/start.cjs has loaded it, which gives it to the router itself. */
 const foreign: Plugin = {
   name: 'foreign',
-  setup({ onResolve, onLoad }) {
+  setup({ initialOptions, onResolve, onLoad }) {
+    if (Object.keys(initialOptions.entryPoints ?? {}).includes('router')) return
     onResolve({ filter: /^koffi$/, namespace: 'file' }, () => ({ path: 'koffi', namespace: 'foreign' }))
     onLoad({ filter: /./, namespace: 'foreign' }, () => ({
       contents: "module.exports = require(__dirname + '/../../bin/start.cjs').koffi"
@@ -98,7 +100,7 @@ setFlagsFromString('--no-lazy')
 const script = scriptOf()
 setFlagsFromString('--lazy')
 writeFileSync(`${router}.cache`, script.createCachedData())
-writeFileSync('dist/cli/flags', `${flags.join(' ')}\n`)
+writeFileSync('dist/cli/flags', `flags='${flags.join(' ')}'\n`)
 
 // what EGRESS_AFTER=pause becomes, and the CNI plugin; a machine without a compiler does without
 if (spawnSync('cc', ['--version']).error || spawnSync('make', ['--version']).error) {

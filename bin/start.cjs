@@ -25,18 +25,23 @@ function loadKoffi() {
   }
 }
 
-/**
- * The flags that bin/egress-router gives have had their effect when this runs. V8 refuses code that was compiled under other flags, that of
- * Node's own modules as well: so they are as they were again. node:v8 could do that, with thirty modules that it brings along.
- */
-function resetFlags(koffi) {
+/** node:v8 can do this, with thirty modules that it brings along. */
+function setFlags(koffi, flags) {
   try {
-    const set = koffi.load(null).func('_ZN2v82V818SetFlagsFromStringEPKc', 'void', ['str'])
-    set('--rehash-snapshot --min-semi-space-size=0')
+    koffi.load(null).func('_ZN2v82V818SetFlagsFromStringEPKc', 'void', ['str'])(flags)
   } catch {
     // a Node that does not show this function: it compiles what it needs
   }
 }
+
+/**
+ * The flags that bin/egress-router gives have had their effect when this runs. V8 refuses code that was compiled under other flags, that of
+ * Node's own modules as well: so they are as they were again.
+ */
+const resetFlags = koffi => setFlags(koffi, '--rehash-snapshot --min-semi-space-size=0 --sparkplug')
+
+/** Hands a start's functions, which are called a few times each, to no compiler: that costs more than it saves. */
+const compileNothing = koffi => setFlags(koffi, '--no-sparkplug')
 
 /** What a router that only watches would hold on to: a thread for work that it has none of, and what malloc(3) keeps of large pieces. */
 function saveMemory(koffi) {
@@ -82,13 +87,18 @@ module.exports = {
 
 if (require.main === module) {
   const { koffi } = module.exports
-  if (process.execArgv.length > 0) {
+  const flagged = process.execArgv.length > 0
+  if (flagged) {
     resetFlags(koffi)
     saveMemory(koffi)
   }
   loadAhead(koffi)
   const script = scriptOf({ cachedData: compiled() })
+  if (flagged) compileNothing(koffi)
   const main = { exports: {} }
-  const requireThere = id => require(id.startsWith('./') ? `${folder}${id.slice(1)}` : id)
+  const requireThere = id => {
+    if (id === 'koffi') return koffi
+    return require(id.startsWith('./') ? `${folder}${id.slice(1)}` : id)
+  }
   script.runInThisContext()(main.exports, requireThere, main, file, folder)
 }

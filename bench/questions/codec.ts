@@ -8,10 +8,10 @@ import { makePod, type Namespace } from '../place/namespace.ts'
 import { startProgram } from '../place/program.ts'
 import type { Ask } from './place.ts'
 
-/** What bin/egress-router gives to Node. */
-const flags = readFileSync(new URL('../../dist/cli/flags', import.meta.url), 'utf8')
-  .trim()
-  .split(' ')
+/** What bin/egress-router gives to Node, without what holds for the first seconds alone. */
+const flags = (readFileSync(new URL('../../dist/cli/flags', import.meta.url), 'utf8').match(/--[\w=-]+/g) ?? []).filter(
+  flag => flag !== '--no-sparkplug'
+)
 
 /** With fewer redirects nothing takes long enough to be felt. */
 const FELT = 1000
