@@ -41,7 +41,11 @@ function setFlags(koffi, flags) {
 const resetFlags = koffi => setFlags(koffi, '--rehash-snapshot --min-semi-space-size=0 --sparkplug')
 
 /** Hands a start's functions, which are called a few times each, to no compiler: that costs more than it saves. */
-const compileNothing = koffi => setFlags(koffi, '--no-sparkplug')
+function compileNothing(koffi) {
+  // a module of Node's that every start needs, loaded while V8 takes its code as Node has it
+  globalThis.AbortController
+  setFlags(koffi, '--no-sparkplug')
+}
 
 /** What a router that only watches would hold on to: a thread for work that it has none of, and what malloc(3) keeps of large pieces. */
 function saveMemory(koffi) {

@@ -15,7 +15,7 @@ import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
 import type { Applied, Change, Interest, Kernel } from './kernel.ts'
 import { dumpAddresses } from './linux/addresses.ts'
 import { monitorChanges } from './linux/changes.ts'
-import { dumpLinks, getLink } from './linux/links.ts'
+import { dumpLinks, getLink, linkIndex } from './linux/links.ts'
 import { performAll } from './linux/perform.ts'
 import { isDone } from './linux/refusals.ts'
 import { dumpRoutes } from './linux/routes.ts'
@@ -118,6 +118,11 @@ export class LinuxKernel implements Kernel {
   /** One link by its name: what waiting for it needs. */
   link(name: string): ObservedLink | undefined {
     return getLink(this.#route, name)
+  }
+
+  /** Whether there is a link of that name, for a fraction of the cost. */
+  hasLink(name: string): boolean {
+    return linkIndex(this.#route, name) !== undefined
   }
 
   /** The addresses alone: what waiting for duplicate address detection needs. */

@@ -116,21 +116,24 @@ function writeRaw(offset: number, key: string, bytes: Uint8Array): number {
 export function decodeAttributes<T extends AttributeTable>(table: T, bytes: Uint8Array, whole = true): Values<T> {
   const keys = keysByType(table)
   const values: Record<string, unknown> = {}
-  for (const { type, payload } of walk(bytes)) {
+  walk(bytes, (type, start, end, view) => {
     const key = keys.get(type & TYPE_MASK)
-    if (key === undefined && !whole) continue
+    if (key === undefined && !whole) return undefined
     const row = key === undefined ? undefined : table[key]
     const sameFlags = row && type === ((row.type & TYPE_MASK) | (row.payload.nestedFlag ? NLA_F_NESTED : 0))
-    const value = key !== undefined && sameFlags && !(key in values) ? decodeNamed(row, payload, values) : undefined
-    if (value === undefined) values[freeKey(values, type)] = payload.slice()
+    const value = key !== undefined && sameFlags && !(key in values) ? decodeNamed(row, bytes, start, end, view, values) : undefined
+    if (value === undefined) values[freeKey(values, type)] = bytes.slice(start, end)
     else values[key as string] = value
-  }
+    return undefined
+  })
   return values as Values<T>
 }
 
-function decodeNamed(row: Attribute<unknown>, payload: Uint8Array, siblings: Siblings): unknown {
+function decodeNamed(row: Attribute<unknown>, bytes: Uint8Array, start: number, end: number, view: DataView, siblings: Siblings): unknown {
+  const { payload } = row
+  if (payload.read && payload.write?.size === end - start) return payload.read(view, start)
   try {
-    return row.payload.decode(payload, siblings)
+    return payload.decode(bytes.subarray(start, end), siblings)
   } catch (error) {
     if (error instanceof CodecError) throw new CodecError(`${row.name}: ${error.message}`)
     throw error
@@ -152,15 +155,18 @@ function keysByType(table: AttributeTable): Map<number, string> {
   return keys
 }
 
-/** Every attribute of `bytes` with its whole type field (flags included); the payloads are views, not copies. */
-export function* walk(bytes: Uint8Array): Generator<{ type: number; payload: Uint8Array; offset: number }> {
+/** Is told of an attribute: its whole type field (flags included), and where its payload begins and ends. Gives true to hear no more. */
+type Visit = (type: number, start: number, end: number, view: DataView) => true | undefined
+
+/** Goes through the attributes of `bytes`. Errors: CodecError when there is something else. */
+export function walk(bytes: Uint8Array, visit: Visit): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let offset = 0; offset < bytes.length; ) {
     if (bytes.length - offset < HEADER) throw new CodecError(`${bytes.length - offset} bytes left where an attribute should begin`)
     const length = view.getUint16(offset, true)
     if (length < HEADER || offset + length > bytes.length)
       throw new CodecError(`an attribute of ${length} bytes where ${bytes.length - offset} are left`)
-    yield { type: view.getUint16(offset + 2, true), payload: bytes.subarray(offset + HEADER, offset + length), offset }
+    if (visit(view.getUint16(offset + 2, true), offset + HEADER, offset + length, view)) return
     offset += align(length)
   }
 }
@@ -210,14 +216,16 @@ export function nestedBy(sibling: string, tables: Readonly<Record<string, Attrib
 export function attributeAt(table: AttributeTable, bytes: Uint8Array, offset: number): string | undefined {
   const keys = keysByType(table)
   const siblings: Record<string, unknown> = {}
-  for (const { type, payload, offset: start } of walk(bytes)) {
+  let found: string | undefined
+  walk(bytes, (type, start, end) => {
     const key = keys.get(type & TYPE_MASK)
     const row = key === undefined ? undefined : table[key]
-    if (offset < start + HEADER + payload.length) {
-      const inner = offset >= start + HEADER ? row?.payload.nameAt?.(payload, offset - start - HEADER, siblings) : undefined
-      return inner ?? row?.name
+    if (offset < end) {
+      found = (offset >= start ? row?.payload.nameAt?.(bytes.subarray(start, end), offset - start, siblings) : undefined) ?? row?.name
+      return true
     }
-    if (row && !row.payload.nameAt) siblings[key as string] = row.payload.decode(payload, siblings)
-  }
-  return undefined
+    if (row && !row.payload.nameAt) siblings[key as string] = row.payload.decode(bytes.subarray(start, end), siblings)
+    return undefined
+  })
+  return found
 }

@@ -16,8 +16,12 @@ const TABLE_NAME = 1
 
 /** The table that a change is about. */
 export function messageTable(message: RawMessage): string | undefined {
-  for (const { type, payload } of walk(message.body.subarray(NFGENMSG_SIZE))) {
-    if (type === TABLE_NAME) return text.decode(payload, {})
-  }
-  return undefined
+  const attributes = message.body.subarray(NFGENMSG_SIZE)
+  let table: string | undefined
+  walk(attributes, (type, start, end) => {
+    if (type !== TABLE_NAME) return undefined
+    table = text.decode(attributes.subarray(start, end), {})
+    return true
+  })
+  return table
 }

@@ -1,3 +1,5 @@
+import { timestamp } from '../time.ts'
+
 /** What a part of the router says while it works. Fields are facts for machines; the message is for people. */
 export interface Log {
   debug(message: string, fields?: object): void
@@ -30,7 +32,7 @@ export function createLog({ format, debug, stream }: LogOptions): Log {
   const say =
     (level: Level) =>
     (message: string, fields: object = {}): void => {
-      stream.write(`${line(level, new Date().toISOString(), message, fields)}\n`)
+      stream.write(`${line(level, timestamp(), message, fields)}\n`)
     }
   return { debug: debug ? say('debug') : silent.debug, info: say('info'), warn: say('warn'), error: say('error'), discreet: !debug }
 }

@@ -15,16 +15,14 @@ export interface Waiting {
 export type LinkWish = Pick<EgressConfig, 'interface' | 'linkTimeout'>
 
 /**
- * The link by its name as soon as it is there: at once, or when the kernel tells of it (RTM_NEWLINK; nothing is polled).
+ * Waits until there is a link of that name, if there is none: until the kernel tells of it (RTM_NEWLINK; nothing is polled).
  *
  * Errors: EgressRouterError `ELINK` after `linkTimeout` seconds.
  */
-export async function waitForLink(kernel: LinuxKernel, config: LinkWish, { log, signal, aside }: Waiting): Promise<ObservedLink> {
-  const present = kernel.link(config.interface)
-  if (present) return present
+export async function waitForLink(kernel: LinuxKernel, config: LinkWish, { log, signal, aside }: Waiting): Promise<void> {
+  if (kernel.hasLink(config.interface)) return
   log.info(`waiting for link ${config.interface}`, { timeout: config.linkTimeout })
-  const found = await aside(() => until(kernel, config, signal, () => true))
-  if (found) return found
+  if (await aside(() => until(kernel, config, signal, () => true))) return
   throw new EgressRouterError('ELINK', `link ${config.interface} did not appear within ${config.linkTimeout} s`, {
     hint: `annotate the pod with pod.network.openshift.io/assign-macvlan: "true" where a node agent serves it, or name a parent link with EGRESS_PARENT`
   })

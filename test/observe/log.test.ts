@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createLog } from '../../src/observe/log.ts'
+import { timestamp } from '../../src/time.ts'
 
 function lines(format: 'json' | 'text', debug: boolean): string[] {
   const written: string[] = []
@@ -24,6 +25,16 @@ t.test('JSON: one object a line, fields beside the message', async t => {
       { level: 'error', code: 1, msg: 'failed' }
     ]
   )
+})
+
+t.test('the time is what a Date says, on every day of two centuries', async t => {
+  const DAY = 86_400_000
+  const differing: string[] = []
+  for (let day = 0; day < 200 * 366; day++) {
+    const moment = day * DAY + ((day * 7_654_321) % DAY)
+    if (timestamp(moment) !== new Date(moment).toISOString()) differing.push(new Date(moment).toISOString())
+  }
+  t.same(differing, [])
 })
 
 t.test('text: for people', async t => {
