@@ -27,7 +27,8 @@ export const exitCodes = {
   ELINK: 1,
   ESYSCTL: 1,
   EREFUSED: 1,
-  ECRI: 1
+  ECRI: 1,
+  EAGAIN: 1
 } as const
 
 export type ErrorCode = keyof typeof exitCodes

@@ -63,6 +63,8 @@ function codeOf({ code }: EgressRouterError): number {
       return codes.unsupported
     case 'EREFUSED':
       return codes.refused
+    case 'EAGAIN':
+      return codes.tryAgainLater
     default:
       return codes.kernel
   }

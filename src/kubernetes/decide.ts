@@ -4,7 +4,7 @@ import type { Sandbox } from '../agent/source.ts'
 import { annotations, LINK, readAnnotations, type Wish } from './annotations.ts'
 import type { PodReference } from './api.ts'
 import { findParent } from './parent.ts'
-import { authorize, type Policy } from './policy.ts'
+import { authorize, type Policy, RefusedError, UndecidedError } from './policy.ts'
 import { isPrivileged } from './privileges.ts'
 
 /** The runtime's name for the first attachment of a pod: whether CNI asks or the pod was found by its sandbox, it is the same one. */
@@ -51,13 +51,21 @@ function read({ metadata }: V1Pod): Reading {
 /**
  * What a pod asks for and may have.
  *
- * Errors: ConfigError (annotations that make no sense), RefusedError (the policy does not grant it).
+ * Errors: ConfigError (annotations that make no sense), RefusedError (the policy does not grant it), UndecidedError (that depends on labels
+ * which are not known yet).
  */
 export function grant(pod: V1Pod, { policy, namespaceLabels }: Grounds): Wish | undefined {
   const wish = wishOf(pod)
   if (!wish) return undefined
   const { kubeNamespace } = referenceOf(pod)
-  authorize(policy, { kubeNamespace, namespaceLabels, privileged: isPrivileged(pod), hostNetwork: pod.spec?.hostNetwork === true }, wish)
+  try {
+    authorize(policy, { kubeNamespace, namespaceLabels, privileged: isPrivileged(pod), hostNetwork: pod.spec?.hostNetwork === true }, wish)
+  } catch (error) {
+    const labelsMatter = policy.rules.some(({ namespaces }) => 'matchLabels' in namespaces)
+    if (error instanceof RefusedError && labelsMatter && namespaceLabels === undefined)
+      throw new UndecidedError(`the labels of the Kubernetes namespace ${kubeNamespace} are not known yet, and the policy asks for them`)
+    throw error
+  }
   return wish
 }
 

@@ -14,7 +14,7 @@ import type { Claims } from './claims.ts'
 import type { PodSandbox, Runtime } from './cri.ts'
 import { attachmentOf, type Grounds, grant, referenceOf, runtimeUidOf } from './decide.ts'
 import type { EventWriter } from './event-writer.ts'
-import { RefusedError } from './policy.ts'
+import { RefusedError, UndecidedError } from './policy.ts'
 import { type PodStatus, StatusWriter } from './status.ts'
 import { wordsOf } from './words.ts'
 
@@ -151,6 +151,7 @@ export class PodKeeper {
     try {
       wish = grant(object, this.#node.groundsOf(object))
     } catch (error) {
+      if (error instanceof UndecidedError) return false
       // what the policy does not grant any more is taken away; annotations with a mistake change nothing
       if (error instanceof RefusedError) await this.#detach()
       if (!(error instanceof RefusedError || error instanceof ConfigError)) throw error

@@ -7,6 +7,7 @@ import { openLinux } from '../kernel/linux.ts'
 import { asks, attachmentOf, grant, referenceOf, runtimeUidOf } from './decide.ts'
 import type { Hearer } from './list-watch.ts'
 import { type Node, PodKeeper } from './pod-keeper.ts'
+import { UndecidedError } from './policy.ts'
 import { wordsOf } from './words.ts'
 
 /** Where container runtimes keep the network namespaces of pods. */
@@ -106,7 +107,9 @@ export class Pods implements Hearer<V1Pod>, AttachmentSource {
     const known = Array.from(this.#objects.values()).find(isIt)
     // without an identity an older pod of that name could be meant
     if (known && uid !== undefined) return known
-    const object = await this.#options.readPod(kubeNamespace, name)
+    const object = await this.#options.readPod(kubeNamespace, name).catch(error => {
+      throw new UndecidedError(`what pod ${kubeNamespace}/${name} asks for is not known yet: ${formatError(error)}`, error)
+    })
     if (isIt(object) && object.spec?.nodeName === this.#options.name) return object
     throw new EgressRouterError('EUSAGE', `pod ${kubeNamespace}/${name} is not, or not any more, the one that the runtime means`)
   }

@@ -45,6 +45,13 @@ export class RefusedError extends EgressRouterError {
   }
 }
 
+/** What would decide is not known yet: neither a grant nor a refusal. */
+export class UndecidedError extends EgressRouterError {
+  constructor(message: string, cause?: unknown) {
+    super('EAGAIN', message, { hint: 'it is tried again', cause })
+  }
+}
+
 /** Errors: RefusedError with the reason. */
 export function authorize(policy: Policy, applicant: Applicant, wish: Wish): void {
   if (applicant.hostNetwork) {
