@@ -62,24 +62,36 @@ static int fail(int code, const char *message, const char *details)
 /* What may stand in the name of a file without being another path: the characters that encodeURIComponent leaves alone. */
 static int is_plain(const char *text)
 {
-	return *text && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(text) && strlen(text) < 100;
+	return *text && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(text) && strlen(text) <= 160;
 }
 
-/* A DEL has to succeed without the agent: what it is to take away is written down beside its socket, for when it is back. */
+/* A file of the attachment in a folder beside the agent's socket. */
+static void attachment_path(char *out, const char *socket_path, const char *folder, const char *ending)
+{
+	size_t length = (size_t)(strrchr(socket_path, '/') - socket_path);
+
+	memcpy(out, socket_path, length);
+	strcpy(out + length, folder);
+	strcat(out, variable("CNI_CONTAINERID"));
+	strcat(out, "%2F");
+	strcat(out, variable("CNI_IFNAME"));
+	strcat(out, ending);
+}
+
+/*
+ * A DEL has to succeed without the agent: what it is to take away is written down beside its socket, for when it is back. Before the agent
+ * makes anything it writes a record; where there is none, as for every pod that asked for nothing, there is nothing to take away.
+ */
 static void remember_deletion(const char *socket_path)
 {
 	char path[512];
-	const char *slash = strrchr(socket_path, '/');
-	const char *id = variable("CNI_CONTAINERID"), *link = variable("CNI_IFNAME");
-	size_t folder = slash ? (size_t)(slash - socket_path) : 0;
 
-	if (!slash || folder > 200 || !is_plain(id) || !is_plain(link))
+	if (!strchr(socket_path, '/') || strlen(socket_path) > 200 || !is_plain(variable("CNI_CONTAINERID")) || !is_plain(variable("CNI_IFNAME")))
 		return;
-	memcpy(path, socket_path, folder);
-	strcpy(path + folder, "/detached/");
-	strcat(path, id);
-	strcat(path, "%2F");
-	strcat(path, link);
+	attachment_path(path, socket_path, "/attachments/", ".json");
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return;
+	attachment_path(path, socket_path, "/detached/", "");
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0)
 		close(fd);

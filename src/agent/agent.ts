@@ -10,7 +10,7 @@ import { type Attachment, configOf } from './attachment.ts'
 import { findDifferences } from './check.ts'
 import { AgentEvents } from './events.ts'
 import { type AttachmentState, Kept } from './kept.ts'
-import { observeLink, provideLink, removeLink } from './link.ts'
+import { observeLink, provideLink, removeLink, removeStray } from './link.ts'
 import { MereLink, type Upkeep } from './mere-link.ts'
 import { NamespaceWatch } from './namespaces.ts'
 import { identifyNamespace } from './place.ts'
@@ -53,7 +53,10 @@ export class Agent implements AsyncDisposable {
   /** What is being made, or waits for its turn. */
   readonly #attempts = new Set<Attempt>()
   readonly #closing = new AbortController()
-  readonly #namespaces = new NamespaceWatch(() => this.#dropVanished())
+  readonly #namespaces = new NamespaceWatch(() => {
+    this.#dropVanished()
+    this.#endUnheard()
+  })
 
   constructor({ runFolder, log }: AgentOptions) {
     this.#log = log
@@ -73,10 +76,9 @@ export class Agent implements AsyncDisposable {
     const resumed = records.flatMap(record => this.#takeUp(record))
     this.#followNamespaces()
     // one that cannot be looked after stops no other
-    const failed = (kept: Kept) => (error: unknown) => this.#log.error(`attachment ${kept.attachment.id}: ${formatError(error)}`)
     await Promise.all(
       resumed.map(({ complete, kept }) =>
-        this.#locked(kept.attachment, aside => (complete ? kept.resume(aside) : this.#drop(kept))).catch(failed(kept))
+        this.#locked(kept.attachment, aside => (complete ? kept.resume(aside) : this.#drop(kept))).catch(this.#logOf(kept))
       )
     )
     if (resumed.length > 0 && !this.#closing.signal.aborted) this.#log.info('taken up again', { attachments: this.#kept.size })
@@ -120,7 +122,7 @@ export class Agent implements AsyncDisposable {
       if (kept) await this.#drop(kept)
       else {
         this.#records.remove(id)
-        if (place) this.#removeStray(place)
+        if (place) removeStray(place.namespace, place.link)
       }
     })
   }
@@ -242,25 +244,25 @@ export class Agent implements AsyncDisposable {
     this.events.tell('removed', kept.attachment)
   }
 
-  /** What the kernel knows to be ours, although no file says so. */
-  #removeStray({ namespace, link }: { namespace: string; link: string }): void {
-    try {
-      identifyNamespace(namespace)
-    } catch {
-      return
-    }
-    removeLink(namespace, link)
-  }
-
   #dropVanished(): void {
     for (const kept of this.#kept.values()) {
       if (kept.isThere) continue
       const drop = async () => {
         if (this.#kept.get(kept.attachment.id) === kept && !kept.isThere) await this.#drop(kept)
       }
-      this.#locked(kept.attachment, drop).catch(error => this.#log.error(`attachment ${kept.attachment.id}: ${formatError(error)}`))
+      this.#locked(kept.attachment, drop).catch(this.#logOf(kept))
     }
   }
+
+  /** What a runtime took leave of a moment before this agent served, or while it did not answer in time. */
+  #endUnheard(): void {
+    for (const id of this.#records.detached()) this.detach(id).then(() => this.#records.forgetDetached(id), this.#logOf({ id }))
+  }
+
+  #logOf =
+    ({ id }: Pick<Attachment, 'id'>) =>
+    (error: unknown) =>
+      this.#log.error(`attachment ${id}: ${formatError(error)}`)
 
   /** A parent that comes back is reason to try again what failed. */
   #listenAtHome(): void {

@@ -3,6 +3,7 @@ import { type LinuxKernel, linkAtHome, openLinux } from '../kernel/linux.ts'
 import { createLink } from '../router/create-link.ts'
 import { type ObservedLink, OWNED_ALIAS } from '../state/link.ts'
 import type { Attachment, AttachmentLink } from './attachment.ts'
+import { identifyNamespace } from './place.ts'
 
 /**
  * The link of an attachment, made when it is not there; one of ours that is not as it should be is made anew.
@@ -24,6 +25,16 @@ export function removeLink(namespace: string, name: string): void {
   using kernel = openLinux({ namespace })
   const present = kernel.link(name)
   if (present?.alias === OWNED_ALIAS) deleteLink(kernel, present)
+}
+
+/** What the kernel knows to be ours, although no file says so; where there is no such namespace there is nothing. */
+export function removeStray(namespace: string, name: string): void {
+  try {
+    identifyNamespace(namespace)
+  } catch {
+    return
+  }
+  removeLink(namespace, name)
 }
 
 export const deleteLink = (kernel: LinuxKernel, link: ObservedLink) =>

@@ -17,7 +17,7 @@ export interface AttachmentRecord {
 /** One small file an attachment, in a folder that does not outlive the node (tmpfs): nor do the kernel objects. */
 export class Records {
   readonly #folder: string
-  /** Holds an empty file for each attachment that a runtime took leave of while no agent was there: the CNI shim writes them. */
+  /** Holds an empty file for each attachment that a runtime took leave of while no agent answered: the CNI shim writes them. */
   readonly #detached: string
 
   constructor(runFolder: string) {
@@ -32,7 +32,19 @@ export class Records {
     // whoever finds the name finds a whole file
     renameSync(`${path}.new`, path)
     // an end that was asked for before this beginning is over
-    rmSync(join(this.#detached, encodeURIComponent(record.attachment.id)), { force: true })
+    this.forgetDetached(record.attachment.id)
+  }
+
+  /** Whose end no agent has heard of. */
+  detached(): string[] {
+    const written = /^[\w.-]+%2F[\w.-]+$/
+    return readdirSync(this.#detached)
+      .filter(name => written.test(name))
+      .map(decodeURIComponent)
+  }
+
+  forgetDetached(id: string): void {
+    rmSync(join(this.#detached, encodeURIComponent(id)), { force: true })
   }
 
   remove(id: string): void {
@@ -43,21 +55,21 @@ export class Records {
   load(): { records: AttachmentRecord[]; problems: string[] } {
     const records: AttachmentRecord[] = []
     const problems: string[] = []
-    const detached = readdirSync(this.#detached)
+    const detached = this.detached()
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name)
       if (name.endsWith('.new')) rmSync(path, { force: true })
       if (!name.endsWith('.json')) continue
       try {
         const record = read(readFileSync(path, 'utf8'))
-        const wanted = !detached.includes(encodeURIComponent(record.attachment.id))
+        const wanted = !detached.includes(record.attachment.id)
         if (!wanted) this.write({ ...record, complete: false })
         records.push({ ...record, complete: record.complete && wanted })
       } catch (error) {
         problems.push(`${path}: ${(error as Error).message}`)
       }
     }
-    for (const name of detached) rmSync(join(this.#detached, name), { force: true })
+    for (const id of detached) this.forgetDetached(id)
     return { records, problems }
   }
 

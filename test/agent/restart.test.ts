@@ -75,6 +75,17 @@ t.test('a DEL that nobody heard is not done to what was added after it', async t
   t.match(stage.ip(stage.pods[0] as string, 'link', 'show'), /net1/)
 })
 
+t.test('a DEL that nobody heard is done by the agent that is there', async t => {
+  const stage = openStage(t)
+  const node = openNode(t, stage.node)
+  await node.start()
+  t.match(await node.call('ADD', network(source(0)), { namespace: path(stage.pods[0]), containerId: 'c0' }), { code: 0 })
+  writeFileSync(join(node.folder, 'detached', 'c0%2Fnet1'), '')
+  const gone = async () => !stage.ip(stage.pods[0] as string, 'link', 'show').includes('net1')
+  t.ok(await eventually(gone, 15))
+  t.ok(await eventually(async () => readdirSync(join(node.folder, 'detached')).length === 0))
+})
+
 t.test('the agent is killed during ADD: the next one takes back what was not answered for', async t => {
   const stage = openStage(t, 4)
   const node = openNode(t, stage.node)

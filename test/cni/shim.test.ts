@@ -1,5 +1,5 @@
 // The shim by itself: what it sends and prints, whatever the other side does, and what it says when nobody is there.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,10 +41,14 @@ t.test('without an agent', async t => {
   t.match(await callPlugin({ command: 'STATUS', config: own, socket }), { code: 1, json: { code: 50 } }, 'STATUS: not available')
   t.same((await callPlugin({ command: 'DEL', config, socket })).text, '')
   t.match(await callPlugin({ command: 'DEL', config, socket }), { code: 0 }, 'DEL succeeds')
-  mkdirSync(join(place, 'detached'))
-  await callPlugin({ command: 'DEL', config, socket, containerId: 'a.b-c', interface: 'net1' })
-  await callPlugin({ command: 'DEL', config, socket, containerId: '../../x', interface: 'net1' })
-  t.same(readdirSync(join(place, 'detached')), ['a.b-c%2Fnet1'], 'and is remembered, when its name can be one of a file')
+  for (const name of ['detached', 'attachments']) mkdirSync(join(place, name))
+  const [known, long] = ['a.b-c', 'x'.repeat(160)]
+  for (const id of [known, long]) writeFileSync(join(place, 'attachments', `${id}%2Fnet1.json`), '{}')
+  for (const containerId of [known, known, long, '../../x', 'unknown']) {
+    t.match(await callPlugin({ command: 'DEL', config, socket, containerId, interface: 'net1' }), { code: 0, text: '' })
+  }
+  const noted = readdirSync(join(place, 'detached')).toSorted()
+  t.same(noted, [`${known}%2Fnet1`, `${long}%2Fnet1`], 'and is remembered, once, where there is something to take away')
   for (const command of ['', 'add', 'CHEC', 'ADD ', 'x'.repeat(5000)]) {
     const odd = await callPlugin({ command, config, socket })
     t.match(
