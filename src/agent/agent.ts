@@ -1,6 +1,5 @@
 import type { EgressConfig } from '../config/shape.ts'
 import { formatError } from '../errors.ts'
-import { openLinux } from '../kernel/linux.ts'
 import type { Log } from '../observe/log.ts'
 import type { Aside } from '../router/aside.ts'
 import { openRouter } from '../router/router.ts'
@@ -13,9 +12,18 @@ import { type AttachmentState, Kept } from './kept.ts'
 import { observeLink, provideLink, removeLink, removeStray } from './link.ts'
 import { MereLink, type Upkeep } from './mere-link.ts'
 import { NamespaceWatch } from './namespaces.ts'
+import { NodeWatch } from './node.ts'
 import { identifyNamespace } from './place.ts'
 import { type AttachmentRecord, Records } from './records.ts'
-import { type Holder, type Holdings, holdingsOf, refuseNodeAddress, refuseSecondHolder, refuseSecondRouter } from './rivals.ts'
+import {
+  conflictWithNode,
+  type Holder,
+  type Holdings,
+  holdingsOf,
+  nodeAddresses,
+  refuseSecondHolder,
+  refuseSecondRouter
+} from './rivals.ts'
 import { Turns } from './turns.ts'
 
 /** So many attachments are worked on at once; those that wait for carrier or for the LAN do not count. */
@@ -70,11 +78,12 @@ export class Agent implements AsyncDisposable {
    * `ECAPABILITY`.
    */
   async start(): Promise<void> {
-    this.#listenAtHome()
+    const node = new NodeWatch(() => this.#kept.values(), this.#log, this.#closing.signal)
     const { records, problems } = this.#records.load()
     for (const problem of problems) this.#log.warn(problem)
     const resumed = records.flatMap(record => this.#takeUp(record))
     this.#followNamespaces()
+    node.compareAddresses()
     // one that cannot be looked after stops no other
     await Promise.all(
       resumed.map(({ complete, kept }) =>
@@ -164,7 +173,8 @@ export class Agent implements AsyncDisposable {
     refuseSecondRouter(attachment, identity, this.#kept.values())
     const holdings = holdingsOf(attachment, config)
     refuseSecondHolder({ id: attachment.id, holdings }, [...this.#kept.values(), ...this.#attempts])
-    refuseNodeAddress(holdings)
+    const conflict = holdings.size > 0 && conflictWithNode(holdings, nodeAddresses())
+    if (conflict) throw conflict
     attempt.holdings = holdings
     await before?.stop()
     this.#records.write({ attachment, identity, complete: before !== undefined })
@@ -263,17 +273,6 @@ export class Agent implements AsyncDisposable {
     ({ id }: Pick<Attachment, 'id'>) =>
     (error: unknown) =>
       this.#log.error(`attachment ${id}: ${formatError(error)}`)
-
-  /** A parent that comes back is reason to try again what failed. */
-  #listenAtHome(): void {
-    const kernel = openLinux()
-    const changes = kernel.changes(this.#closing.signal)
-    const listen = async () => {
-      for await (const { kind } of changes) if (kind === 'link' || kind === 'lost') for (const kept of this.#kept.values()) kept.poke()
-      kernel[Symbol.dispose]()
-    }
-    listen().catch(error => this.#log.error(`the node's links are not watched: ${formatError(error)}`))
-  }
 
   #followNamespaces(): void {
     this.#namespaces.follow(Array.from(this.#kept.values(), ({ attachment }) => attachment.namespace))

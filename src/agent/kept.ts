@@ -51,6 +51,7 @@ export class Kept {
   readonly #events: AgentEvents
   #stop = new AbortController()
   #watching: Promise<void> = Promise.resolve()
+  #conflict: Error | undefined
   #wake = Promise.withResolvers<void>()
 
   constructor({ attachment, identity, upkeep, config, log, events }: KeptOptions) {
@@ -99,6 +100,14 @@ export class Kept {
     if (this.state !== 'failing') return
     this.#wake.resolve()
     if (this.#config) this.#upkeep.reconfigure?.(this.#config)
+  }
+
+  /** The node has an address of the attachment, too; undefined when it has none, or none any more. */
+  dispute(conflict: Error | undefined): void {
+    const before = this.#conflict
+    this.#conflict = conflict
+    if (conflict) this.#fails(conflict)
+    else if (before) this.#recovers()
   }
 
   /** Takes out of the pod what was put there. Call `stop` first. */
@@ -151,6 +160,7 @@ export class Kept {
   }
 
   #recovers(): void {
+    if (this.#conflict) return
     this.state = 'ready'
     this.reason = undefined
   }

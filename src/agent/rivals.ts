@@ -1,8 +1,10 @@
 import type { EgressConfig } from '../config/shape.ts'
-import { sourceAddresses } from '../config/source-address.ts'
+import { roleInNetwork, sourceAddresses } from '../config/source-address.ts'
 import { EgressRouterError } from '../errors.ts'
 import type { Address } from '../ip/address.ts'
+import { networkOf, sharesPrefix } from '../ip/prefix.ts'
 import { openLinux } from '../kernel/linux.ts'
+import type { ObservedAddress } from '../state/address.ts'
 import type { Attachment } from './attachment.ts'
 import type { Kept } from './kept.ts'
 
@@ -36,21 +38,28 @@ export function refuseSecondHolder({ id, holdings }: Holder, others: Iterable<Ho
   }
 }
 
-/**
- * An address of the node itself: a macvlan link and its parent do not hear each other, so no probe would find the holder, and what we
- * announce would take the node off its LAN.
- *
- * Errors: EgressRouterError `ECONFLICT`.
- */
-export function refuseNodeAddress(holdings: Holdings): void {
-  if (holdings.size === 0) return
-  const wanted = new Set(holdings.values())
+/** The addresses of the node itself. */
+export function nodeAddresses(): ObservedAddress[] {
   using kernel = openLinux()
-  const own = kernel.addresses().find(({ address }) => wanted.has(address))
-  if (own === undefined) return
-  throw new EgressRouterError('ECONFLICT', `address ${own.address} is the node's own, on its link ${own.link}`, {
-    hint: 'give the router an address that nobody has'
-  })
+  return kernel.addresses()
+}
+
+/**
+ * Why an attachment may not have its addresses on this node; undefined when it may. One of the node itself: a macvlan link and its parent do
+ * not hear each other, so no probe would find the holder, and what we announce would take the node off its LAN. And one that stands for all
+ * of a network of the node, whatever prefix the router gives it.
+ */
+export function conflictWithNode(holdings: Holdings, own: readonly ObservedAddress[]): EgressRouterError | undefined {
+  for (const address of holdings.values()) {
+    for (const { address: base, prefix, link } of own) {
+      const role = sharesPrefix(address, base, prefix) && prefix > 0 ? roleInNetwork(address, prefix) : undefined
+      const what =
+        address === base ? `the node's own, on its link ${link}` : role && `the ${role} of ${networkOf(base, prefix)}, on link ${link}`
+      if (what)
+        return new EgressRouterError('ECONFLICT', `address ${address} is ${what}`, { hint: 'give the router an address that nobody has' })
+    }
+  }
+  return undefined
 }
 
 /** The table and the rules of a router are the only ones of ours in a namespace. Errors: EgressRouterError `EUSAGE`. */
