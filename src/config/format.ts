@@ -1,14 +1,10 @@
-import type { Fallback, LocalPort, Redirect, Source } from './shape.ts'
+import type { LocalPort, Redirect, Source } from './shape.ts'
 
 /** A redirect as its line of EGRESS_DESTINATION; the port of the target is left out where it is the same. */
 export function formatRedirect({ protocol, port, destination }: Redirect): string {
   const target = 'address' in destination ? destination.address : destination.name
   return `${port} ${protocol} ${target}${destination.port === port ? '' : ` ${destination.port}`}`
 }
-
-/** The text that parses to these redirects and fallbacks. */
-export const formatDestinations = (redirects: readonly Redirect[], fallbacks: readonly Fallback[]): string =>
-  [...redirects.map(formatRedirect), ...fallbacks.map(({ address }) => address)].join('\n')
 
 /** `192.168.12.99/24 via 192.168.12.1`. */
 export const formatSource = ({ address, prefix, gateway }: Source): string => `${address}/${prefix} via ${gateway}`

@@ -38,7 +38,7 @@ function address(number: number, size: 4 | 16): DataType {
 }
 
 /** The types that elements of ours are made of, by the names of nft(8). */
-export const dataTypes: Readonly<Record<string, DataType>> = {
+const dataTypes: Readonly<Record<string, DataType>> = {
   nf_proto: {
     number: 2,
     size: 1,

@@ -10,7 +10,7 @@ import type { Operation } from '../state/operation.ts'
 const ROUNDS = 5
 
 /** What removing the router would do now. */
-export function planTearDown(kernel: LinuxKernel, numbers: Pick<Numbers, 'protocol'>): Plan {
+function planTearDown(kernel: LinuxKernel, numbers: Pick<Numbers, 'protocol'>): Plan {
   const before = kernel.observe({ sysctls: [] })
   const observed = { ...before, sysctls: kernel.observe({ sysctls: recall(before.ruleset).map(({ key }) => key) }).sysctls }
   const present = new Set(observed.sysctls.map(({ key }) => key))

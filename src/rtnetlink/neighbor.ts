@@ -4,7 +4,6 @@ import { struct } from '../netlink/struct.ts'
 
 /** RTM_*NEIGH of <linux/rtnetlink.h>. */
 export const RTM_NEWNEIGH = 28
-export const RTM_DELNEIGH = 29
 export const RTM_GETNEIGH = 30
 
 /** struct ndmsg of <linux/neighbour.h>. */

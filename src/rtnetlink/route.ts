@@ -52,7 +52,6 @@ export const routeAttributes = {
   nexthopId: attribute('RTA_NH_ID', 30, u32)
 } as const
 
-export const RT_TABLE_UNSPEC = 0
 export const RT_TABLE_COMPAT = 252
 export const RT_TABLE_MAIN = 254
 export const RTPROT_KERNEL = 2
