@@ -1,3 +1,4 @@
+import { EgressRouterError } from '../errors.ts'
 import type { Address } from '../ip/address.ts'
 import type { Mac } from '../ip/mac.ts'
 import type { Namespace } from '../sys/namespace.ts'
@@ -29,18 +30,21 @@ export class LanPort implements Disposable {
 
   /** Errors: EgressRouterError `ECAPABILITY` without CAP_NET_RAW. */
   get arp(): PacketSocket {
+    this.#requireOpen()
     this.#arp ??= new PacketSocket(this.namespace, this.index, ETH_P_ARP, arpFilter(this.#heard))
     return this.#arp
   }
 
   /** Errors: EgressRouterError `ECAPABILITY` without CAP_NET_RAW. */
   get ipv6(): PacketSocket {
+    this.#requireOpen()
     this.#ipv6 ??= new PacketSocket(this.namespace, this.index, ETH_P_IPV6)
     return this.#ipv6
   }
 
   /** Sends without hearing anything. Errors: EgressRouterError `ECAPABILITY` without CAP_NET_RAW. */
   get sender(): PacketSocket {
+    this.#requireOpen()
     this.#sender ??= new PacketSocket(this.namespace, this.index, NOTHING)
     return this.#sender
   }
@@ -55,6 +59,11 @@ export class LanPort implements Disposable {
     this.#arp?.filter(arpFilter(heard))
     this.#ipv6?.[Symbol.dispose]()
     this.#ipv6 = undefined
+  }
+
+  /** Nobody would close what is opened now. */
+  #requireOpen(): void {
+    if (this.#closed) throw new EgressRouterError('ESYSCALL', 'this port is closed')
   }
 
   [Symbol.dispose](): void {

@@ -43,7 +43,7 @@ export class PacketSocket implements Disposable {
   /** Sends a frame. A link that is down or gone swallows it: nobody would have heard. */
   send(bytes: Uint8Array): void {
     try {
-      send(this.#fd, bytes)
+      send(this.#opened, bytes)
     } catch (error) {
       const silent = [errno.ENETDOWN, errno.ENXIO, errno.ENODEV, errno.ENOBUFS, errno.EAGAIN]
       if (!(error instanceof SyscallError) || !silent.includes(error.errno)) throw error
@@ -52,8 +52,9 @@ export class PacketSocket implements Disposable {
 
   /** Hands every frame that comes in to `hear`, until the returned function is called. */
   listen(hear: (bytes: Uint8Array) => void): () => void {
+    const fd = this.#opened
     this.#hearers.add(hear)
-    this.#stop ??= watchReadable(this.#fd, () => {
+    this.#stop ??= watchReadable(fd, () => {
       for (const bytes of this.#drain()) for (const each of this.#hearers) each(bytes)
     })
     return () => this.#hearers.delete(hear)
@@ -61,7 +62,13 @@ export class PacketSocket implements Disposable {
 
   /** Replaces the filter: a classic BPF program. */
   filter(program: Uint8Array): void {
-    attachFilter(this.#fd, program)
+    attachFilter(this.#opened, program)
+  }
+
+  /** A number that was given back may be another file's by now, and what is done to it would be done to that. */
+  get #opened(): number {
+    if (this.#open) return this.#fd
+    throw new EgressRouterError('ESYSCALL', 'this packet socket is closed')
   }
 
   *#drain(): Generator<Uint8Array> {

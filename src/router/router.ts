@@ -67,12 +67,14 @@ export function openRouter({ config: first, namespace, parentNamespace, log = si
       return report
     },
     async watch(signal, observer) {
-      report ??= await setUp(kernel, config, { log, signal })
+      const { port } = report ?? (await setUp(kernel, config, { log, signal }))
+      // it is closed at the end: who watches again needs another one
+      report = undefined
       const onConfigChange = (tell: () => void) => {
         changed = tell
       }
       const over = AbortSignal.any([signal, background.signal])
-      await keep(kernel, report.port, { log, observer, signal: over, config: () => config, onConfigChange })
+      await keep(kernel, port, { log, observer, signal: over, config: () => config, onConfigChange })
     },
     reconfigure(next) {
       config = next

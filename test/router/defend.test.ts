@@ -1,6 +1,7 @@
 // An address is defended against another host: at once, and, since that may be said only so often, once more after the host's last word.
 import t from 'tap'
 import { announcements, parseArp } from '../../src/arp/arp.ts'
+import { arpFilter } from '../../src/arp/filter.ts'
 import { LanPort } from '../../src/arp/lan-port.ts'
 import type { Log } from '../../src/observe/log.ts'
 import { defend } from '../../src/router/defend.ts'
@@ -38,4 +39,17 @@ t.test('defend', async t => {
   await new Promise(resolve => setTimeout(resolve, 900))
   t.same(heard, [here.mac, here.mac], 'then it is quiet')
   t.same(said, Array(2).fill(`address ${address} is also used on the LAN by ${stranger}`))
+})
+
+t.test('a port that is closed touches no file of another', async t => {
+  const { namespace, json } = openScratch(t, 'link add here type veth peer name there', 'link set here up')
+  const [link] = json<{ ifindex: number; address: string }>('link', 'show', 'here')
+  if (!link) throw new Error('here')
+  const port = new LanPort(namespace, link.ifindex, link.address, [address])
+  const { arp } = port
+  port[Symbol.dispose]()
+  t.throws(() => arp.filter(arpFilter([address])), { code: 'ESYSCALL' })
+  t.throws(() => arp.listen(() => {}), { code: 'ESYSCALL' })
+  t.throws(() => arp.send(new Uint8Array(60)), { code: 'ESYSCALL' })
+  for (const name of ['arp', 'ipv6', 'sender'] as const) t.throws(() => port[name], { code: 'ESYSCALL' }, name)
 })

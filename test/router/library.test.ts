@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { createLink, openRouter, parseConfig } from '../../src/index.ts'
+import { createLink, openRouter, parseConfig, silent } from '../../src/index.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const config = (source = '192.168.12.99/24') =>
@@ -52,6 +52,22 @@ t.test('two in two namespaces watch and repair, each its own', async t => {
   t.same([one.plan().operations, two.plan().operations], [[], []])
   stop.abort()
   await watching
+})
+
+t.test('watched again, the router hears and speaks by a port of its own', async t => {
+  const stage = openStage(t)
+  make(stage)
+  const said: string[] = []
+  using router = openRouter({ namespace: stage.pods[0], config: config(), log: { ...silent, warn: text => said.push(text) } })
+  await router.setUp()
+  for (let time = 0; time < 3; time++) {
+    const stop = new AbortController()
+    const watching = router.watch(stop.signal)
+    await new Promise(resolve => setTimeout(resolve, 200))
+    stop.abort()
+    await watching
+  }
+  t.same(said, [])
 })
 
 t.test('a few other redirects are in force at once while the router is watched, in a table of many', async t => {
