@@ -179,11 +179,13 @@ export class Agent implements AsyncDisposable {
     await before?.stop()
     this.#records.write({ attachment, identity, complete: before !== undefined })
     let made = false
+    let isSetUp = false
     let upkeep: Upkeep | undefined
     try {
       made = provideLink(attachment).made
       upkeep = this.#open(attachment, config)
       const { operations } = await upkeep.setUp(signal, aside)
+      isSetUp = true
       signal.throwIfAborted()
       const link = observeLink(attachment)
       this.#records.write({ attachment, identity, complete: true })
@@ -192,6 +194,8 @@ export class Agent implements AsyncDisposable {
       if (made || operations.length > 0 || !before) this.events.tell('created', attachment)
       return link
     } catch (error) {
+      // a set-up that failed has taken itself back; one that was done is wanted no more
+      if (isSetUp && !before) this.#quietly(() => upkeep?.tearDown())
       upkeep?.[Symbol.dispose]()
       if (made) this.#quietly(() => removeLink(attachment.namespace, attachment.link.name))
       if (before) this.#goBackTo(before)

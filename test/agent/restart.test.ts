@@ -128,6 +128,34 @@ t.test('the shim is killed during ADD: the agent takes it back', async t => {
   t.match(await node.call('ADD', config, { namespace: path(pod) }), { code: 0 })
 })
 
+t.test('given up at any moment: nothing is left, and who defends an address goes on', async t => {
+  const stage = openStage(t)
+  const node = openNode(t, stage.node)
+  const agent = await node.start()
+  const pod = stage.pods[0] as string
+  // without a probe nothing waits, and the end of it all can come before anybody looks whether it is still wanted
+  const config = network(source(0))
+  const add = (milliseconds?: number) => {
+    const signal = milliseconds === undefined ? undefined : AbortSignal.timeout(milliseconds)
+    return node.call('ADD', config, { namespace: path(pod), ...(signal && { signal }) })
+  }
+  const left = () => stage.ip(pod, 'link', 'show') + stage.ip(pod, 'rule', 'show')
+  const tables = () => node.must(pod, 'nft', 'list', 'tables')
+  for (let milliseconds = 2; milliseconds < 40; milliseconds += 3) {
+    const adding = add()
+    await new Promise(resolve => setTimeout(resolve, milliseconds))
+    t.match(await node.call('DEL', config, { namespace: path(pod) }), { code: 0 })
+    await adding
+    t.match(await node.call('DEL', config, { namespace: path(pod) }), { code: 0 })
+    t.notMatch(`${left()}${await tables()}`, /net1|4242|egress_router/, `DEL after ${milliseconds} ms`)
+  }
+  t.match(await add(), { code: 0 })
+  for (let milliseconds = 2; milliseconds < 40; milliseconds += 6) await add(milliseconds)
+  t.match(await add(), { code: 0 })
+  t.match(left(), /net1[\s\S]*4242/, 'a second ADD that is given up changes nothing of the first')
+  t.notMatch(agent.output(), /nobody listens/)
+})
+
 t.test('one agent a node: a second is refused, a dead one is followed', async t => {
   const stage = openStage(t)
   const node = openNode(t, stage.node)
