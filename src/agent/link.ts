@@ -23,8 +23,13 @@ export function provideLink({ namespace, link }: Attachment): { readonly link: O
 /** Removes the link by that name if it is ours. */
 export function removeLink(namespace: string, name: string): void {
   using kernel = openLinux({ namespace })
-  const present = kernel.link(name)
-  if (present?.alias === OWNED_ALIAS) deleteLink(kernel, present)
+  deleteOurs(kernel, name)
+}
+
+/** The same, and whatever an agent that was killed has broken off: that may have another name. */
+export function deleteOurs(kernel: LinuxKernel, name: string): void {
+  for (const present of kernel.links())
+    if (present.halfMade || (present.name === name && present.alias === OWNED_ALIAS)) deleteLink(kernel, present)
 }
 
 /** What the kernel knows to be ours, although no file says so; where there is no such namespace there is nothing. */
@@ -37,8 +42,7 @@ export function removeStray(namespace: string, name: string): void {
   removeLink(namespace, name)
 }
 
-export const deleteLink = (kernel: LinuxKernel, link: ObservedLink) =>
-  kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
+const deleteLink = (kernel: LinuxKernel, link: ObservedLink) => kernel.apply({ kind: 'link', verb: 'delete', resource: link, before: link })
 
 /** What is not as it should be, in words. */
 export function compareLink(wanted: AttachmentLink, link: ObservedLink | undefined, parent: ObservedLink | undefined): string[] {

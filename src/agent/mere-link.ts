@@ -7,7 +7,7 @@ import { OWNED_ALIAS } from '../state/link.ts'
 import type { Operation } from '../state/operation.ts'
 import { wait } from '../time.ts'
 import type { Attachment } from './attachment.ts'
-import { deleteLink, provideLink } from './link.ts'
+import { deleteOurs, provideLink } from './link.ts'
 
 /** At least this long between two repairs: somebody may be undoing them. In milliseconds. */
 const SPACING = 1000
@@ -66,8 +66,7 @@ export class MereLink implements Upkeep {
 
   /** Also when nothing but this handle leads to the namespace any more. */
   tearDown(): void {
-    const present = this.#kernel.link(this.#attachment.link.name)
-    if (present?.alias === OWNED_ALIAS) deleteLink(this.#kernel, present)
+    deleteOurs(this.#kernel, this.#attachment.link.name)
   }
 
   [Symbol.dispose](): void {

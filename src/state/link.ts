@@ -52,7 +52,7 @@ export const link: ResourceType<Link, ObservedLink> = {
   kind: 'link',
   key: resource => resource.name,
   equal: (desired, observed) => desired.up === observed.up && (desired.mtu === undefined || desired.mtu === observed.mtu),
-  owned: observed => observed.alias === OWNED_ALIAS,
+  owned: observed => observed.alias === OWNED_ALIAS || observed.halfMade === true,
   command(verb: Verb, resource) {
     if (verb === 'delete') return `ip link delete dev ${resource.name}`
     if (verb === 'add' && resource.creation) return creationCommand(resource.name, resource.creation)

@@ -1,5 +1,5 @@
 // An agent that dies at any moment and comes back: what was answered for stays and is looked after, what was not is taken back.
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { network } from '../cni/runtime.ts'
@@ -126,6 +126,36 @@ t.test('the shim is killed during ADD: the agent takes it back', async t => {
     t.match(await node.call('DEL', config, { namespace: '' }), { code: 0 })
   }
   t.match(await node.call('ADD', config, { namespace: path(pod) }), { code: 0 })
+})
+
+t.test('the agent is killed between two words to the kernel: the link that it was making goes, too', async t => {
+  const stage = openStage(t, 2)
+  const node = openNode(t, stage.node)
+  const first = await node.start()
+  const router = network(source(0))
+  const mere = {
+    cniVersion: '1.0.0',
+    name: 'cluster',
+    type: 'egress-router',
+    runtimeConfig: { 'io.kubernetes.cri.pod-annotations': { 'pod.network.openshift.io/assign-macvlan': 'up0' } },
+    prevResult: { cniVersion: '1.0.0' }
+  }
+  for (const [n, config] of [router, mere].entries())
+    t.match(await node.call('ADD', config, { namespace: path(stage.pods[n]), containerId: `c${n}` }), { code: 0 })
+  await first.end('SIGKILL')
+  // as it is before the kernel is told whose it is, and before the record says that it is there
+  for (const [n, file] of readdirSync(join(node.folder, 'attachments')).toSorted().entries()) {
+    const place = join(node.folder, 'attachments', file)
+    const record = JSON.parse(readFileSync(place, 'utf8'))
+    const [pod, name] = [stage.pods[n] as string, record.attachment.link.name]
+    writeFileSync(place, JSON.stringify({ ...record, complete: false }))
+    stage.ip(pod, 'link', 'del', name)
+    for (const made of [name, 'egr-new'])
+      stage.ip(stage.node, 'link', 'add', 'link', 'up0', 'name', made, 'group', '1701278208', 'netns', pod, 'type', 'macvlan')
+  }
+  await node.start()
+  for (const pod of stage.pods) t.notMatch(stage.ip(pod, 'link', 'show'), /net1|macvlan0|egr-new/)
+  t.same(readdirSync(join(node.folder, 'attachments')), [])
 })
 
 t.test('given up at any moment: nothing is left, and who defends an address goes on', async t => {
