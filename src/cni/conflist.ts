@@ -62,7 +62,7 @@ function parse(text: string, file: string): JsonObject {
   } catch (error) {
     throw new EgressRouterError('EUSAGE', `${file} is not JSON: ${(error as Error).message}`)
   }
-  if (!isObject(value) || typeof value.name !== 'string' || (!isList(value) && typeof value.type !== 'string'))
+  if (!isObject(value) || typeof value.name !== 'string' || (isList(value) ? value.plugins.length === 0 : typeof value.type !== 'string'))
     throw new EgressRouterError('EUSAGE', `${file} is no CNI network configuration`)
   return value
 }

@@ -23,8 +23,13 @@ export interface Places {
   readonly configurations: string
 }
 
-/** What a runtime takes for a network configuration. */
-export const CONFIGURATION = /\.(conf|conflist|json)$/
+/** Names of what a runtime takes for network configurations, the first one first. Errors: those of the file system. */
+export const configurationsIn = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(entry => /\.(conf|conflist|json)$/.test(entry.name) && !entry.isDirectory())
+    .map(({ name }) => name)
+    // runtimes compare bytes, not the letters of a language
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
 /** The names of our list, in the order in which they are tried: it has to come before the one it extends. */
 const OUR_NAMES = ['00-egress-router.conflist', '00-0-egress-router.conflist', '0-egress-router.conflist']
@@ -149,16 +154,11 @@ export function removeConfiguration({ configurations }: Pick<Places, 'configurat
 
 /** The file that the runtime would take without us. */
 function findBase(folder: string): string | undefined {
-  let names: string[]
   try {
-    names = readdirSync(folder)
+    return configurationsIn(folder).find(name => !OUR_NAMES.includes(name))
   } catch (error) {
     throw new EgressRouterError('EUSAGE', `the folder of network configurations cannot be read: ${(error as Error).message}`)
   }
-  // runtimes compare bytes, not the letters of a language
-  return names
-    .filter(name => CONFIGURATION.test(name) && !OUR_NAMES.includes(name))
-    .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))[0]
 }
 
 /** Our program says in plain bytes what it sends first, and where. */

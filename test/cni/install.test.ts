@@ -145,6 +145,7 @@ t.test('what cannot be chained after is refused, and nothing is written', async 
   for (const [text, words] of [
     ['{', /not JSON/],
     ['{"name":"x"}', /no CNI network configuration/],
+    ['{"name":"x","cniVersion":"1.0.0","plugins":[]}', /no CNI network configuration/],
     ['{"name":"x","type":"bridge"}', /CNI version 'undefined'/],
     ['{"name":"x","type":"bridge","cniVersion":"0.2.0"}', /CNI version '0\.2\.0'/]
   ] as const) {
@@ -155,6 +156,14 @@ t.test('what cannot be chained after is refused, and nothing is written', async 
   const { run, state } = open(t, { 'net.d/10-cluster.conflist': list.replace('portmap', 'egress-router') })
   t.match(await run('install-cni'), { code: 0 }, 'named there already')
   t.notOk(Object.keys(state()).some(name => name.includes('00-')))
+})
+
+t.test('a folder is no configuration, whatever its name', async t => {
+  const { run, folder, json } = open(t, { 'net.d/10-cluster.conflist': list })
+  mkdirSync(join(folder, 'net.d/05-folder.conflist'))
+  t.match(await run('install-cni'), { code: 0 })
+  t.match(json('net.d/00-egress-router.conflist'), { name: 'cluster' })
+  t.ok(isChained(join(folder, 'net.d')))
 })
 
 t.test('both or neither', async t => {
