@@ -15,7 +15,8 @@ const places = [
 export function describeAgent(quiet: (command: Command) => Command, run: Run): Command {
   const act = (name: CommandName) => async (flags: Record<string, string | boolean>, command: Command) => {
     const [operand] = command.args
-    if (operand !== undefined) throw new UsageError(`unexpected argument '${operand}'`, `see egress-router ${name} --help`)
+    const path = name === 'agent' ? name : `agent ${name}`
+    if (operand !== undefined) throw new UsageError(`unexpected argument '${operand}'`, `see egress-router ${path} --help`)
     await run(name, { flags })
   }
   const agent = quiet(new Command('agent'))

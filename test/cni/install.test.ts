@@ -66,6 +66,7 @@ t.test('chained after the cluster network, and out again', async t => {
   t.match(await run('uninstall-cni'), { code: 0 })
   t.same(state(), before, 'byte for byte as before')
   t.match(await run('uninstall-cni'), { code: 0 }, 'again')
+  t.match(await run('install-cni', 'extra'), { code: 2, stderr: /see egress-router agent install-cni --help/ })
   t.same(state(), before)
 })
 
