@@ -10,7 +10,7 @@ type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resor
 
 /**
  * Gives back to the kernel what a start has left behind: objects, and what malloc(3) holds on to (malloc_trim(3)). Takes some 40 ms, in which
- * nothing else happens. V8 by itself collects less, and once more about eight seconds later, whoever has collected before.
+ * nothing else happens. V8 by itself collects less, and wakes up for it for half a minute (which bin/egress-router tells it not to).
  */
 export async function giveBackMemory(): Promise<void> {
   // loaded now, as a start does not need them
