@@ -16,6 +16,7 @@ export const peers: readonly Peer[] = [
     about: 'this project, as it is',
     needs: { install: [], change: ['libnftables'], link: ['run', 'iproute2'], start: ['run', 'libnftables'], path: ['load'], codec: [] }
   },
+  { name: 'ours-agent', about: 'this project, by the agent: from its socket to its answer', needs: { link: ['run', 'iproute2'] } },
   { name: 'ours-json', about: 'this project, elements by libnftables JSON too', needs: { install: [], change: ['libnftables'] } },
   { name: 'ours-exit', about: 'mode init: exec to exit, the first announcements sent', needs: { start: ['run', 'libnftables'] } },
   { name: 'ours-legacy', about: 'mode legacy: exec to ready, then it watches', needs: { start: ['run'] } },

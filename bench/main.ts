@@ -109,6 +109,7 @@ const actions = {
 
   compare(before: string, after: string): number {
     const comparison = compareResults(readResults(before), readResults(after))
+    if (comparison.comparisons.length === 0) throw new Mistake(`${before} and ${after} have no figure in common`)
     process.stdout.write(printComparison(comparison))
     const worse = comparison.comparisons.filter(({ verdict, own }) => own && verdict === 'slower')
     const better = comparison.comparisons.filter(({ verdict, own }) => own && verdict === 'faster')

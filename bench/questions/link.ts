@@ -11,6 +11,7 @@ import type { Ask } from './place.ts'
 /** Programs that stay, each started in the node's namespace for a pod of its own. */
 const programs: Readonly<Record<string, readonly string[]>> = {
   ours: [process.execPath, peerSource('ours-link.ts')],
+  'ours-agent': [process.execPath, peerSource('ours-agent.ts')],
   libmnl: [programPath('link-libmnl')],
   go: [programPath('go-link')],
   pyroute2: ['/usr/bin/python3', peerSource('pyroute2-link.py')]
@@ -59,7 +60,8 @@ export const link: Ask = async ({ peers, runs, progress, lose }) => {
   const count = runs ?? 60
   const times = await paired(
     entrants.map(({ peer, program, go, janitor }) => {
-      const reset = async () => void (await janitor.ask(restore))
+      // the agent repairs what another takes away
+      const reset = async () => void (await (peer === 'ours-agent' ? program.ask('back') : janitor.ask(restore)))
       const once = async (): Promise<Figure> => {
         await reset()
         return { warm: await program.time(go) }

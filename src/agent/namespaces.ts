@@ -21,9 +21,13 @@ export class NamespaceWatch implements Disposable {
     this.#round = setInterval(look, ROUND).unref()
   }
 
-  /** Listens to the folders of these paths, and to no others. */
+  /**
+   * Listens to the folders of these paths, and to no others; without a path, to those of the last ones, as the next one will be there, too,
+   * and the kernel takes ten milliseconds to begin to listen.
+   */
   follow(paths: Iterable<string>): void {
     const wanted = new Set(Array.from(paths, dirname).filter(folder => !folder.startsWith('/proc')))
+    if (wanted.size === 0) return
     for (const [folder, watcher] of this.#folders) {
       if (wanted.has(folder)) continue
       watcher.close()

@@ -11,7 +11,7 @@ import type { ObservedState } from '../state/state.ts'
 import type { Sysctl } from '../state/sysctl.ts'
 import { runAtOnce, runInSlices, type Steps } from '../steps.ts'
 import { inNamespace, type Namespace, openNamespace, sameNamespace } from '../sys/namespace.ts'
-import { isReadOnly, readSysctl } from '../sys/sysctl.ts'
+import { isReadOnly, readSysctls } from '../sys/sysctl.ts'
 import type { Applied, Change, Interest, Kernel } from './kernel.ts'
 import { dumpAddresses } from './linux/addresses.ts'
 import { monitorChanges } from './linux/changes.ts'
@@ -100,10 +100,7 @@ export class LinuxKernel implements Kernel {
 
   /** The sysctls alone. */
   sysctls(interest: Pick<Interest, 'sysctls'>): Sysctl[] {
-    return interest.sysctls.flatMap(key => {
-      const value = readSysctl(this.namespace, key)
-      return value === undefined ? [] : [{ key, value }]
-    })
+    return readSysctls(this.namespace, interest.sysctls)
   }
 
   /** Our table alone. */

@@ -8,14 +8,21 @@ import { inNamespace, type Namespace } from './namespace.ts'
 export type SysctlKey = string
 
 /** Value of a sysctl as text without the newline, or undefined when this kernel (or this link) does not have it. */
-export function readSysctl(namespace: Namespace, key: SysctlKey): string | undefined {
-  try {
-    // /proc/sys/net follows the namespace of the thread that opens it, so the file must be opened and read inside
-    return inNamespace(namespace, () => readFileSync(pathOf(key), 'utf8')).trim()
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
+export const readSysctl = (namespace: Namespace, key: SysctlKey): string | undefined => readSysctls(namespace, [key])[0]?.value
+
+/** The same for several; those that are not there are left out. */
+export function readSysctls(namespace: Namespace, keys: readonly SysctlKey[]): { key: SysctlKey; value: string }[] {
+  // /proc/sys/net follows the namespace of the thread that opens it, so the files must be opened and read inside
+  return inNamespace(namespace, () =>
+    keys.flatMap(key => {
+      try {
+        return [{ key, value: readFileSync(pathOf(key), 'utf8').trim() }]
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return []
+        throw error
+      }
+    })
+  )
 }
 
 /** Whether a sysctl is there and cannot be written: /proc/sys is mounted read-only in an ordinary container. */

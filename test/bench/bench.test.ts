@@ -119,7 +119,7 @@ t.test('npm run bench prints one JSON document and nothing else', async t => {
 t.test('the other questions have the same form, and leave no namespace', async t => {
   for (const [question, ...more] of [
     ['change', '--sizes', '3', '--peers', 'floor,nft'],
-    ['link', '--peers', 'ip-batch,ip'],
+    ['link', '--peers', 'ours-agent,ip-batch,ip'],
     ['path', '--sizes', '3', '--peers', 'rules']
   ] as const) {
     const child = spawn(process.execPath, [`${root}bench/main.ts`, question, ...more, '--runs', '1', '--output', 'json'])

@@ -102,7 +102,8 @@ t.test('exit codes', async t => {
   for (const [name, value, words] of [
     ['d.json', 'x', /d\.json is not JSON/],
     ['e.json', { machine: {} }, /e\.json holds no results/],
-    ['f.json', { install: [{ peer: 'ours' }] }, /f\.json: 'install' is not a list of rows/]
+    ['f.json', { install: [{ peer: 'ours' }] }, /f\.json: 'install' is not a list of rows/],
+    ['g.json', { link: [{ peer: 'ours', n: 1, runs: 2, p50_us: 1, p99_us: 1 }] }, /a\.json and .*g\.json have no figure in common/]
   ] as const) {
     const refused = bench('compare', a, file(name, value))
     t.equal(refused.status, 2)
