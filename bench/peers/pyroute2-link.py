@@ -11,13 +11,13 @@ IFA_F_NOPREFIXROUTE = 0x200
 
 pod_file = open(sys.argv[1])
 node = IPRoute()
-parent = node.link_lookup(ifname='up0')[0]
 netns.setns(sys.argv[1])
 pod = IPRoute()
 source = '192.168.12.99'
 
 
 def set_up():
+    parent = node.link_lookup(ifname='up0')[0]
     node.link('add', ifname='macvlan0', kind='macvlan', link=parent, macvlan_mode='private', net_ns_fd=pod_file.fileno())
     index = pod.link_lookup(ifname='macvlan0')[0]
     pod.link('set', index=index, state='up', ifalias='egress-router')

@@ -58,14 +58,10 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	parent, err := node.LinkByName("up0")
-	if err != nil {
-		fail(err)
-	}
 	fmt.Println("ready")
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		start := time.Now()
-		err := setUp(node, pod, namespace, parent.Attrs().Index)
+		err := setUp(node, pod, namespace)
 		if spent := time.Since(start); err != nil {
 			fmt.Println("error", err)
 		} else {
@@ -74,9 +70,13 @@ func main() {
 	}
 }
 
-func setUp(node, pod *netlink.Handle, namespace netns.NsHandle, parent int) error {
+func setUp(node, pod *netlink.Handle, namespace netns.NsHandle) error {
+	parent, err := node.LinkByName("up0")
+	if err != nil {
+		return fmt.Errorf("parent: %w", err)
+	}
 	attributes := netlink.NewLinkAttrs()
-	attributes.Name, attributes.ParentIndex, attributes.Namespace = name, parent, netlink.NsFd(namespace)
+	attributes.Name, attributes.ParentIndex, attributes.Namespace = name, parent.Attrs().Index, netlink.NsFd(namespace)
 	if err := node.LinkAdd(&netlink.Macvlan{LinkAttrs: attributes, Mode: netlink.MACVLAN_MODE_PRIVATE}); err != nil {
 		return fmt.Errorf("link: %w", err)
 	}
