@@ -4,6 +4,7 @@ import type { Log } from '../observe/log.ts'
 import type { Aside } from '../router/aside.ts'
 import { type KeepObserver, sooner } from '../router/keep.ts'
 import type { RouterView } from '../router/view.ts'
+import type { Operation } from '../state/operation.ts'
 import type { Attachment } from './attachment.ts'
 import type { AgentEvents } from './events.ts'
 import { removeLink } from './link.ts'
@@ -124,7 +125,7 @@ export class Kept {
 
   async #keep(signal: AbortSignal, firstTry?: FirstTry): Promise<void> {
     const observer: KeepObserver = {
-      repaired: operations => this.#events.tell('repaired', this.attachment, operations),
+      repaired: operations => this.#tellRepaired(operations),
       failed: error => this.#fails(error),
       recovered: () => this.#recovers()
     }
@@ -156,7 +157,13 @@ export class Kept {
   async #converge(signal: AbortSignal, aside?: Aside): Promise<void> {
     const { operations } = await this.#upkeep.setUp(signal, aside)
     this.#recovers()
-    if (operations.length > 0) this.#events.tell('repaired', this.attachment, operations)
+    if (operations.length > 0) this.#tellRepaired(operations)
+  }
+
+  #tellRepaired(operations: readonly Operation[]): void {
+    this.#events.tell('repaired', this.attachment, operations)
+    // who was told of that takes the attachment for a sound one
+    if (this.#conflict) this.#events.tell('failed', this.attachment, this.#conflict)
   }
 
   #recovers(): void {

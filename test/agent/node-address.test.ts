@@ -5,6 +5,7 @@ import { Kept } from '../../src/agent/kept.ts'
 import type { Upkeep } from '../../src/agent/mere-link.ts'
 import { EgressRouterError } from '../../src/errors.ts'
 import { silent } from '../../src/observe/log.ts'
+import type { KeepObserver } from '../../src/router/keep.ts'
 import { network } from '../cni/runtime.ts'
 import { eventually } from '../kit/eventually.ts'
 import { openStage } from '../router/stage.ts'
@@ -25,6 +26,25 @@ t.test('it is told once, and over when the node has it no more', async t => {
   t.same(told, [conflict])
   kept.dispute(undefined)
   t.match(kept, { state: 'ready', reason: undefined })
+})
+
+t.test('a repair meanwhile does not make it sound', async t => {
+  const told: string[] = []
+  const events = new AgentEvents(silent)
+  events.observe({ failed: () => void told.push('failed'), repaired: () => void told.push('repaired') })
+  const attachment = { id: 'c1/net1', namespace: '/run/netns/none', link: { name: 'net1', parent: 'up0', mode: 'private' } } as const
+  const upkeep = {
+    watch: async (_: AbortSignal, observer: KeepObserver) => {
+      kept.dispute(new EgressRouterError('ECONFLICT', "address 192.168.12.99 is the node's own"))
+      observer.repaired?.([])
+      observer.recovered?.()
+    }
+  } as unknown as Upkeep
+  const kept = new Kept({ attachment, identity: '', upkeep, log: silent, events })
+  kept.watch()
+  await kept.stop()
+  t.match(kept, { state: 'failing' })
+  t.same(told, ['failed', 'repaired', 'failed'])
 })
 
 t.test('an address that the node gets later', async t => {
