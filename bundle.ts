@@ -11,10 +11,10 @@ import { build, type Plugin } from 'esbuild'
  * of this process, which takes a fifth of the start of Node: the seed protects from who can choose keys, and of a router that is the
  * administrator, while the agent, which listens, starts without the flags. V8 collects in the thread of the event loop alone: who collects
  * with other threads waits for the slowest of them, which where the kernel keeps a processor busy with thousands of redirects gets its turn
- * when the kernel is done. One thread is left to V8, for compiling; what a start calls a few times is not compiled at all, until the router rests
- * (src/sys/memory.ts). Nor does V8 look for garbage again and again when nothing happens any more: the router gives its own back at rest.
+ * when the kernel is done. One thread is left to V8, for compiling. Nor does V8 look for garbage again and again when nothing happens any
+ * more: the router gives its own back at rest.
  */
-const flags = ['--no-rehash-snapshot', '--single-threaded-gc', '--v8-pool-size=1', '--no-sparkplug', '--no-memory-reducer']
+const flags = ['--no-rehash-snapshot', '--single-threaded-gc', '--v8-pool-size=1', '--no-memory-reducer']
 
 /** Each becomes a file of its own; the first is loaded at every start, the others by an `import()` of it. */
 const files = { router: 'src/main.ts', program: 'src/commands/program.ts', file: 'src/config/file.ts', yaml: 'src/commands/yaml.ts' }

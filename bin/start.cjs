@@ -40,7 +40,7 @@ function setFlags(koffi, flags) {
  */
 const resetFlags = koffi => setFlags(koffi, '--rehash-snapshot --min-semi-space-size=0 --sparkplug')
 
-/** Hands a start's functions, which are called a few times each, to no compiler: that costs more than it saves. */
+/** Hands the functions of one who only starts, which are called a few times each, to no compiler: that costs more than it saves. */
 function compileNothing(koffi) {
   // a module of Node's that every start needs, loaded while V8 takes its code as Node has it
   globalThis.AbortController
@@ -91,14 +91,13 @@ module.exports = {
 
 if (require.main === module) {
   const { koffi } = module.exports
-  const flagged = process.execArgv.length > 0
-  if (flagged) {
+  if (process.execArgv.length > 0) {
     resetFlags(koffi)
     saveMemory(koffi)
   }
   loadAhead(koffi)
   const script = scriptOf({ cachedData: compiled() })
-  if (flagged) compileNothing(koffi)
+  if (process.execArgv.includes('--no-sparkplug')) compileNothing(koffi)
   const main = { exports: {} }
   const requireThere = id => {
     if (id === 'koffi') return koffi

@@ -8,10 +8,8 @@ import { makePod, type Namespace } from '../place/namespace.ts'
 import { startProgram } from '../place/program.ts'
 import type { Ask } from './place.ts'
 
-/** What bin/egress-router gives to Node, without what holds for the first seconds alone. */
-const flags = (readFileSync(new URL('../../dist/cli/flags', import.meta.url), 'utf8').match(/--[\w=-]+/g) ?? []).filter(
-  flag => flag !== '--no-sparkplug'
-)
+/** What bin/egress-router gives to Node. */
+const flags = readFileSync(new URL('../../dist/cli/flags', import.meta.url), 'utf8').match(/--[\w=-]+/g) ?? []
 
 /** With fewer redirects nothing takes long enough to be felt. */
 const FELT = 1000
