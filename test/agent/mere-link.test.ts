@@ -1,18 +1,13 @@
 // A link without a router, whose addresses are the pod's own affair: it is there as long as the pod is.
 import t from 'tap'
+import { chained } from '../cni/runtime.ts'
 import { environment, ipv4 } from '../kit/documentation.ts'
 import { eventually } from '../kit/eventually.ts'
 import { openLab } from '../kit/laboratory.ts'
 import { openStage } from '../router/stage.ts'
 import { openNode } from './node.ts'
 
-const chained = {
-  cniVersion: '1.0.0',
-  name: 'cluster',
-  type: 'egress-router',
-  runtimeConfig: { 'io.kubernetes.cri.pod-annotations': { 'pod.network.openshift.io/assign-macvlan': 'up1' } },
-  prevResult: { cniVersion: '1.0.0' }
-}
+const asking = (parent: string) => chained({ 'pod.network.openshift.io/assign-macvlan': parent })
 
 t.test('made anew when it was deleted, or lost with its parent', async t => {
   const stage = openStage(t)
@@ -23,7 +18,7 @@ t.test('made anew when it was deleted, or lost with its parent', async t => {
     for (const link of ['up1', 'end1']) stage.ip(stage.node, 'link', 'set', link, 'up')
   }
   const link = () => stage.ip(pod, '-d', 'link', 'show')
-  const call = (command: string) => node.call(command, chained, { namespace: `/run/netns/${pod}`, interface: 'eth0' })
+  const call = (command: string) => node.call(command, asking('up1'), { namespace: `/run/netns/${pod}`, interface: 'eth0' })
   const backs = (what: string) => eventually(async () => / macvlan0@.*macvlan mode private/s.test(link())).then(is => t.ok(is, what))
   addParent()
   const first = await node.start()
@@ -76,8 +71,7 @@ t.test('a router in the pod goes on when its link is made anew', async t => {
   const lab = await openLab(t, { link: 'none' })
   const node = openNode(t, lab.name('node'))
   await node.start()
-  const annotations = { 'pod.network.openshift.io/assign-macvlan': 'up0' }
-  const config = { ...chained, runtimeConfig: { 'io.kubernetes.cri.pod-annotations': annotations } }
+  const config = asking('up0')
   t.match(await node.call('ADD', config, { namespace: `/run/netns/${lab.name('router')}`, interface: 'eth0' }), { code: 0 })
   const running = lab.startRouter(environment(['ipv4'], { EGRESS_ROUTER_MODE: 'legacy', EGRESS_CONFLICT_PROBE: 'off' }))
   await running.shows(/"msg":"ready"/)

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { network } from '../cni/runtime.ts'
+import { chained, network } from '../cni/runtime.ts'
 import { eventually } from '../kit/eventually.ts'
 import { openStage } from '../router/stage.ts'
 import { openNode } from './node.ts'
@@ -133,13 +133,7 @@ t.test('the agent is killed between two words to the kernel: the link that it wa
   const node = openNode(t, stage.node)
   const first = await node.start()
   const router = network(source(0))
-  const mere = {
-    cniVersion: '1.0.0',
-    name: 'cluster',
-    type: 'egress-router',
-    runtimeConfig: { 'io.kubernetes.cri.pod-annotations': { 'pod.network.openshift.io/assign-macvlan': 'up0' } },
-    prevResult: { cniVersion: '1.0.0' }
-  }
+  const mere = chained({ 'pod.network.openshift.io/assign-macvlan': 'up0' })
   for (const [n, config] of [router, mere].entries())
     t.match(await node.call('ADD', config, { namespace: path(stage.pods[n]), containerId: `c${n}` }), { code: 0 })
   await first.end('SIGKILL')

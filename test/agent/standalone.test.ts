@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { chained } from '../cni/runtime.ts'
 import { openStage } from '../router/stage.ts'
 import { openNode } from './node.ts'
 
@@ -12,13 +13,6 @@ const router = {
   'egress-router.io/gateway': '192.168.12.1',
   'egress-router.io/destination': '80 tcp 203.0.113.25'
 }
-const chained = (annotations?: object) => ({
-  cniVersion: '1.0.0',
-  name: 'cluster',
-  type: 'egress-router',
-  ...(annotations && { runtimeConfig: { 'io.kubernetes.cri.pod-annotations': annotations } }),
-  prevResult
-})
 
 async function open(t: Test, policy?: string) {
   const stage = openStage(t)
@@ -28,7 +22,7 @@ async function open(t: Test, policy?: string) {
   const agent = await node.start(policy === undefined ? [] : ['env', `EGRESS_POLICY_FILE=${file}`])
   const pod = stage.pods[0] as string
   const call = (command: string, annotations?: object, kubeNamespace?: string) =>
-    node.call(command, chained(annotations), {
+    node.call(command, chained(annotations, prevResult), {
       namespace: `/run/netns/${pod}`,
       interface: 'eth0',
       ...(kubeNamespace !== undefined && { args: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${kubeNamespace};K8S_POD_NAME=p;K8S_POD_UID=1` })
@@ -73,7 +67,11 @@ t.test('half the name of a pod makes it no container outside Kubernetes', async 
   const node = openNode(t, stage.node)
   await node.start()
   for (const args of ['K8S_POD_NAMESPACE=shop', 'K8S_POD_NAMESPACE=shop;K8S_POD_NAME=', 'K8S_POD_NAME=p']) {
-    const { json } = await node.call('ADD', chained(router), { namespace: `/run/netns/${stage.pods[0]}`, interface: 'eth0', args })
+    const { json } = await node.call('ADD', chained(router, prevResult), {
+      namespace: `/run/netns/${stage.pods[0]}`,
+      interface: 'eth0',
+      args
+    })
     t.match(json, { code: 4, msg: /CNI_ARGS has one of/ }, args)
   }
 })

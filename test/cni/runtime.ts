@@ -72,3 +72,12 @@ export const network = (source: string, change: object = {}) => ({
   conflictProbe: 'off',
   ...change
 })
+
+/** A configuration of the plugin behind the cluster's, with the pod's annotations as a runtime hands them over. */
+export const chained = (annotations?: object, prevResult: object = { cniVersion: '1.0.0' }) => ({
+  cniVersion: '1.0.0',
+  name: 'cluster',
+  type: 'egress-router',
+  ...(annotations && { runtimeConfig: { 'io.kubernetes.cri.pod-annotations': annotations } }),
+  prevResult
+})
