@@ -36,11 +36,10 @@ const apart: Plugin = {
   }
 }
 
-/** koffi as bin/start.cjs has loaded it, which gives it to the router itself. */
+/** koffi as bin/start.cjs has loaded it, for what is loaded beside the router. */
 const foreign: Plugin = {
   name: 'foreign',
-  setup({ initialOptions, onResolve, onLoad }) {
-    if (Object.keys(initialOptions.entryPoints ?? {}).includes('router')) return
+  setup({ onResolve, onLoad }) {
     onResolve({ filter: /^koffi$/, namespace: 'file' }, () => ({ path: 'koffi', namespace: 'foreign' }))
     onLoad({ filter: /./, namespace: 'foreign' }, () => ({
       contents: "module.exports = require(__dirname + '/../../bin/start.cjs').koffi"
@@ -62,7 +61,8 @@ for (const [name, file] of Object.entries(files)) {
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname' },
     external: ['koffi'],
-    plugins: [apart, foreign],
+    // bin/start.cjs gives koffi to what it starts
+    plugins: name === 'router' ? [apart] : [apart, foreign],
     // of the router all of it, names as well: a third of its text, which stays in memory
     minifyIdentifiers: name === 'router',
     minifySyntax: true,

@@ -58,15 +58,10 @@ export function writeRequest<H, T extends AttributeTable>(
 ): number {
   const { bytes, view } = workplace
   const start = at + HEADER_SIZE + align(format.header.size)
-  bytes.fill(0, at + HEADER_SIZE, start)
+  bytes.fill(0, at, start)
   format.header.writeInto(view, at + HEADER_SIZE, header)
   const end = writeAttributes(start, format.attributes, values)
-  // struct nlmsghdr, as messageHeader lists it
-  view.setUint32(at, end - at, true)
-  view.setUint16(at + 4, type, true)
-  view.setUint16(at + 6, flags, true)
-  view.setUint32(at + 8, sequence, true)
-  view.setUint32(at + 12, 0, true)
+  messageHeader.writeInto(view, at, { length: end - at, type, flags, sequence })
   return end
 }
 

@@ -9,7 +9,7 @@ export interface Struct<V> {
   readonly size: number
   readonly fields: readonly Field[]
   encode(values: Partial<V>): Uint8Array
-  /** The same into a message that is being made. */
+  /** The same into a message that is being made, where zeros are. */
   writeInto(view: DataView, offset: number, values: Partial<V>): void
   decode(bytes: Uint8Array): V
 }

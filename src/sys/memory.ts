@@ -24,7 +24,5 @@ export async function giveBackMemory(): Promise<void> {
   // what only the code has held goes with the second
   for (let rounds = 0; rounds < 2; rounds++) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   for (const flag of codeFlags) setFlagsFromString(`--no-${flag}`)
-  // a start does without its first compiler (bin/start.cjs); what is called from here on may be called for years
-  setFlagsFromString('--sparkplug')
   trim(0)
 }

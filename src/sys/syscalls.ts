@@ -154,19 +154,13 @@ export function closeInThread(fd: number): void {
 /** struct ifreq of <net/if.h>: a name, then what is asked for. */
 const ifreq = Buffer.alloc(40)
 
-/** Puts a name into `ifreq`; false when it is too long for a link's. */
-function namesLink(name: string): boolean {
-  if (Buffer.byteLength(name) >= IFNAMSIZ) return false
-  ifreq.fill(0, ifreq.write(name))
-  return true
-}
-
 /**
  * Index of a link in the namespace of a socket of whatever family (SIOCGIFINDEX, netdevice(7)), or undefined when there is none by that
  * name: a hundredth of what rtnetlink takes to tell of a link all that it knows.
  */
 export function linkIndexOf(fd: number, name: string): number | undefined {
-  if (!namesLink(name)) return undefined
+  if (Buffer.byteLength(name) >= IFNAMSIZ) return undefined
+  ifreq.fill(0, ifreq.write(name))
   if (c.ioctl(fd, SIOCGIFINDEX, ifreq) === 0) return ifreq.readInt32LE(IFNAMSIZ)
   const number = lastErrno()
   if (number === errno.ENODEV) return undefined
